@@ -1,0 +1,62 @@
+# One build, two images:
+#
+#   ci    (the last stage, so what a plain `docker build .` makes) runs as GitHub action, as Azure Pipelines
+#         container job and as GitLab job image
+#   slim  the binary and the CA certificates, nothing else: for `docker run` by hand
+#
+# Both base images are arguments: a mirror, or a copy made where nothing can be pulled, goes in from outside.
+ARG GO_IMAGE=docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d
+ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587
+
+# Go cross-compiles: the compiler always runs on the builder's own architecture.
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY main.go ./
+COPY internal ./internal
+ARG TARGETOS
+ARG TARGETARCH
+ARG VERSION=dev
+# Nothing of the builder (paths, time, VCS state) gets into the binary: the same source gives the same bytes.
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+    -ldflags "-s -w -X main.version=$VERSION" -o /out/publish-offer .
+
+FROM scratch AS slim
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/publish-offer /usr/local/bin/publish-offer
+ARG SOURCE=""
+ARG REVISION=""
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="publish-offer (slim)" \
+      org.opencontainers.image.description="Publish a commercial-marketplace offer and follow it to the end, without a stored secret" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/publish-offer"]
+
+FROM ${BASE_IMAGE} AS ci
+# Debian slim comes without certificates. The bundle alone is all that a Go program wants: Debian's package would bring
+# OpenSSL along (9 MB), need the network and differ from day to day.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/publish-offer /usr/local/bin/publish-offer
+ARG SOURCE=""
+ARG REVISION=""
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="publish-offer" \
+      org.opencontainers.image.description="Publish a commercial-marketplace offer and follow it to the end, without a stored secret" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.version="$VERSION"
+# No USER, on purpose: GitHub's runner hands over files that only root can write
+# (https://docs.github.com/en/actions/reference/workflows-and-actions/dockerfile-support#user), and the Azure Pipelines agent
+# runs useradd and groupadd in the container
+# (https://learn.microsoft.com/en-us/azure/devops/pipelines/process/container-phases).
+#
+# No ENTRYPOINT, on purpose: GitLab's runner and Azure's agent start the container with a shell as its command; an entry
+# point would swallow those words (https://docs.gitlab.com/runner/executors/docker/#overwriting-an-images-entrypoint).
+# GitHub takes its entry point from action.yml.
+CMD ["publish-offer", "--help"]
