@@ -1,0 +1,120 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const maxBody = 1 << 20 // bytes of any answer
+
+// door carries every request of this package. It follows no redirect and keeps no cookie, limits what it reads, and
+// notes the outcome in the exchange of the request's context: the libraries above it lose the facts that decide
+// whether a failure passes (a status, a Retry-After, the network's own error).
+type door struct {
+	base         http.RoundTripper
+	loopbackOnly bool
+}
+
+// Do is the way of the requests to Entra, which carry the assertion: the authority's discovery document says where to,
+// so where to is checked here.
+func (d *door) Do(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" {
+		return d.refuse(r, "the authority points to an address that is not https")
+	}
+	if d.loopbackOnly && !isLoopback(r.URL.Hostname()) {
+		return d.refuse(r, "the loopback authority points to an address elsewhere")
+	}
+	return d.RoundTrip(r)
+}
+
+func (d *door) refuse(r *http.Request, reason string) (*http.Response, error) {
+	err := nonRetriable{errors.New(reason)}
+	exchangeOf(r.Context()).note(nil, err)
+	return nil, err
+}
+
+// nonRetriable is known to azcore by its method.
+type nonRetriable struct{ error }
+
+func (nonRetriable) NonRetriable() {}
+
+// RoundTrip implements http.RoundTripper.
+func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := d.base.RoundTrip(r)
+	exchangeOf(r.Context()).note(response, err)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = http.MaxBytesReader(nil, response.Body, maxBody)
+	return response, nil
+}
+
+// exchange is what became of the last request of one call. A call makes its requests one after the other, so it needs
+// no lock.
+type exchange struct {
+	status     int // 0: no answer
+	retryAfter time.Duration
+	id         string // to quote to the service's support
+	err        error  // the network's
+	assertion  error  // why there was no assertion to send
+}
+
+type exchangeKey struct{}
+
+func (e *exchange) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, e)
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return e
+	}
+	return &exchange{}
+}
+
+func (e *exchange) note(response *http.Response, err error) {
+	e.status, e.retryAfter, e.id, e.err = 0, 0, "", err
+	if err == nil {
+		e.status = response.StatusCode
+		e.retryAfter = retryAfter(response.Header)
+		e.id = response.Header.Get("X-Vss-E2eid") // Azure DevOps
+	}
+}
+
+// reason is the network's error, or why ctx ended.
+func (e *exchange) reason(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return e.err
+}
+
+// retryAfter reads seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+func retryAfter(header http.Header) time.Duration {
+	const longest = 24 * 60 * 60
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if n, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(n, 0), longest)) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(time.Until(at), 0), longest*time.Second)
+	}
+	return 0
+}
+
+// kindOf says what a status without success means: a refusal stands, anything else may pass.
+func kindOf(status int) Kind {
+	switch {
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
+		return Unavailable
+	case isRedirect(status), status >= 400 && status < 500:
+		return Refused
+	}
+	return Unavailable
+}
+
+func isRedirect(status int) bool { return status >= 300 && status < 400 }
