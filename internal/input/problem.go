@@ -1,0 +1,76 @@
+package input
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// shownRunes bounds how much of a refused value a problem shows.
+const shownRunes = 80
+
+// commandLine is the Name of a problem that belongs to no input.
+const commandLine = "command line"
+
+// Problem is one thing that is wrong with what the run was told.
+type Problem struct {
+	Name   string // the input, the environment-only variable, or "command line"
+	Value  string // as it was given, whole and unquoted, for redaction; Error cuts and quotes it
+	Source string // the flag or variable that gave the value
+	Why    string // what is wrong with it: "is not …"
+	Want   string // what is allowed
+}
+
+func newProblem(name string, g given, why, want string) Problem {
+	return Problem{Name: name, Value: g.value, Source: g.source, Why: why, Want: want}
+}
+
+// Error is the problem as one line. The value is quoted in ASCII, so that a look-alike
+// letter or an invisible space can be seen and no control character acts.
+func (p Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Name)
+	if p.Value != "" || p.Source != "" {
+		fmt.Fprintf(&b, " %+q", bounded(p.Value))
+	}
+	if p.Source != "" {
+		fmt.Fprintf(&b, " (from %s)", p.Source)
+	}
+	fmt.Fprintf(&b, " %s; want %s", p.Why, p.Want)
+	return b.String()
+}
+
+// Problems are all the problems of one run, the command line's first, then in the order in
+// which they were found. An empty Problems is no error: compare its length, not with nil.
+type Problems []Problem
+
+// Error is one problem a line.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Has tells whether one of the problems is about the named input or variable.
+func (p Problems) Has(name string) bool {
+	for _, problem := range p {
+		if problem.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// bounded cuts a value to what is worth showing, and takes out what is shaped like a JWT: a
+// token that stands where an id belongs must not reach the log.
+func bounded(value string) string {
+	value = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`).ReplaceAllString(value, "(a token)")
+	if utf8.RuneCountInString(value) <= shownRunes {
+		return value
+	}
+	runes := []rune(value)
+	return string(runes[:shownRunes-1]) + "…"
+}
