@@ -126,7 +126,7 @@ func (c *Client) Request(k Kind, emails []string) (method, target, body string) 
 	switch k {
 	case GoLive:
 		return http.MethodPost, origin(c.o.Endpoint) + c.offer("golive"), ""
-	case Other:
+	case Cancellation:
 		return http.MethodPost, origin(c.o.Endpoint) + c.offer("cancel"), ""
 	}
 	return http.MethodPost, origin(c.o.Endpoint) + c.offer("publish"), string(publishBody(emails))

@@ -76,11 +76,12 @@ type Operation struct {
 // Kind is what an operation does.
 type Kind string
 
-// The kinds of operation. The service's word for a cancellation is not documented: it is Other, like every unknown word.
+// The kinds of operation. Which word the service has for a cancellation is not documented.
 const (
-	Publish Kind = "publish"
-	GoLive  Kind = "go-live"
-	Other   Kind = "other"
+	Publish      Kind = "publish"
+	GoLive       Kind = "go-live"
+	Cancellation Kind = "cancellation"
+	Other        Kind = "other"
 )
 
 // Listed is an operation in the list of an offer's operations.

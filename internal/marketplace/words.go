@@ -58,11 +58,13 @@ func isSignOff(s Step) bool {
 }
 
 func kind(word string) Kind {
-	switch normal(word) {
-	case "publish", "": // the only word of the documents' examples
+	switch w := normal(word); {
+	case w == "publish" || w == "": // the only word of the documents' examples
 		return Publish
-	case "golive", "ggolive": // the second is a misprint of the documents
+	case w == "golive" || w == "ggolive": // the second is a misprint of the documents
 		return GoLive
+	case strings.Contains(w, "cancel"):
+		return Cancellation
 	}
 	return Other
 }

@@ -1,0 +1,286 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"publish-offer/internal/marketplace"
+)
+
+func (r *runner) publishCommand(ctx context.Context) error {
+	s, err := r.clearWay(ctx)
+	if err != nil {
+		return err
+	}
+	if s.running != nil { // adopted
+		return r.adopt(ctx, s.running)
+	}
+	if r.IfRunning == Adopt && s.parked != nil {
+		return r.adoptPreview(ctx, s.parked.Path)
+	}
+	t, err := r.start(ctx, marketplace.Publish, s)
+	if err != nil {
+		return err
+	}
+	return r.pursue(ctx, t)
+}
+
+// clearWay deals with an operation that runs already as the order says. It returns with nothing running, or with what
+// is to be adopted.
+func (r *runner) clearWay(ctx context.Context) (situation, error) {
+	for {
+		s, err := r.survey(ctx)
+		if err != nil {
+			return s, err
+		}
+		if s.running == nil {
+			if r.IfRunning == Adopt && s.parked == nil {
+				return r.unlisted(ctx, s)
+			}
+			return s, nil
+		}
+		conflict := &Error{Reason: Conflict, Other: s.running}
+		switch kind := s.running.Kind; r.IfRunning {
+		case Adopt:
+			if kind == marketplace.Publish || kind == marketplace.GoLive && r.Goal == Live {
+				return s, nil
+			}
+			return s, conflict
+		case LetEnd:
+			err = r.letEnd(ctx, s.running)
+		case CancelOther:
+			if kind != marketplace.Publish {
+				return s, conflict
+			}
+			err = r.cancel(ctx, s.running.Path, s.running.Kind, false)
+			if e := (*Error)(nil); errors.As(err, &e) && e.Reason == Conflict && (r.result.State.Ended() || r.result.State == marketplace.AtSignOff) {
+				err = nil // it came to its end by itself: nothing is in the way any more
+			}
+			if err == nil {
+				r.result = Result{}
+			}
+		default:
+			return s, conflict
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+}
+
+// unlisted makes sure, for a run that adopts, that nothing runs or waits for sign-off that the list does not show (yet):
+// the run before this one may have been killed the moment after its start.
+func (r *runner) unlisted(ctx context.Context, s situation) (situation, error) {
+	window := min(10*r.PollInterval, patience)
+	for end := time.Now().Add(window); ; {
+		offer, err := r.offer(ctx)
+		switch {
+		case err != nil:
+			return s, err
+		case offer.State == marketplace.AtSignOff:
+			s.parked, s.detail = &marketplace.Listed{Kind: marketplace.Publish, State: offer.State}, offer
+			return s, nil
+		case offer.State != marketplace.Running:
+			return s, nil
+		case time.Until(end) <= 0:
+			return s, &Error{Reason: Conflict, State: offer.State, Detail: "the offer's status says that something runs, and the list does not show it"}
+		}
+		if r.wait(ctx, window/10) != nil {
+			return s, r.stopped(ctx, nil)
+		}
+		if again, err := r.survey(ctx); err != nil || again.running != nil || again.parked != nil {
+			return again, err
+		}
+	}
+}
+
+func (r *runner) adopt(ctx context.Context, item *marketplace.Listed) error {
+	r.observe(Following{Kind: item.Kind, Path: item.Path, Own: true})
+	return r.pursue(ctx, target{path: item.Path, kind: item.Kind})
+}
+
+func (r *runner) adoptPreview(ctx context.Context, path string) error {
+	r.result = Result{Path: path, State: marketplace.AtSignOff}
+	if r.Goal == Live {
+		return r.goLive(ctx)
+	}
+	r.observe(Nothing{Command: r.Command, State: marketplace.AtSignOff})
+	return nil
+}
+
+// letEnd follows somebody else's operation until it stands still, however it ends.
+func (r *runner) letEnd(ctx context.Context, item *marketplace.Listed) error {
+	r.waiting = true
+	r.result = Result{Path: item.Path, State: item.State}
+	r.observe(Following{Kind: item.Kind, Path: item.Path})
+	_, err := r.follow(ctx, target{path: item.Path, kind: item.Kind})
+	if err == nil {
+		r.result, r.waiting = Result{}, false
+	}
+	return err
+}
+
+// goLive orders the preview to go live, once, and follows that to the end. A go-live that somebody else ordered in the
+// meantime is followed instead.
+func (r *runner) goLive(ctx context.Context) error {
+	s, err := r.survey(ctx)
+	if err != nil {
+		return r.known(err)
+	}
+	if s.running != nil && s.running.Path != r.result.Path {
+		if s.running.Kind != marketplace.GoLive {
+			return &Error{Reason: Conflict, Other: s.running}
+		}
+		return r.adopt(ctx, s.running)
+	}
+	r.observe(AtPreview{})
+	t, err := r.start(ctx, marketplace.GoLive, s)
+	if err != nil {
+		return err
+	}
+	return r.pursue(ctx, t)
+}
+
+func (r *runner) goLiveCommand(ctx context.Context) error {
+	if r.Goal != Accepted {
+		r.Goal = Live
+	}
+	for {
+		s, err := r.survey(ctx)
+		if err != nil {
+			return err
+		}
+		if s.running == nil {
+			return r.goLiveAt(ctx, s)
+		}
+		switch kind := s.running.Kind; {
+		case kind == marketplace.GoLive && r.IfRunning == Adopt:
+			return r.adopt(ctx, s.running)
+		case kind == marketplace.Publish && r.IfRunning == LetEnd:
+			if err := r.letEnd(ctx, s.running); err != nil {
+				return err
+			}
+		default:
+			return &Error{Reason: Conflict, Other: s.running}
+		}
+	}
+}
+
+func (r *runner) goLiveAt(ctx context.Context, s situation) error {
+	if s.parked == nil {
+		offer, err := r.offer(ctx)
+		if err != nil {
+			return err
+		}
+		switch offer.State {
+		case marketplace.AtSignOff:
+		case marketplace.Succeeded:
+			r.see("", offer)
+			r.observe(Nothing{Command: GoLive, State: offer.State})
+			return nil
+		default:
+			r.see("", offer)
+			return &Error{Reason: Conflict, State: offer.State}
+		}
+	}
+	t, err := r.start(ctx, marketplace.GoLive, s)
+	if err != nil {
+		return err
+	}
+	return r.pursue(ctx, t)
+}
+
+func (r *runner) waitCommand(ctx context.Context) error {
+	if r.Operation != "" {
+		r.observe(Following{Path: r.Operation, Own: true})
+		if r.Goal == Accepted {
+			return r.glance(ctx)
+		}
+		return r.pursue(ctx, target{path: r.Operation})
+	}
+	s, err := r.survey(ctx)
+	switch {
+	case err != nil:
+		return err
+	case s.running != nil:
+		return r.adopt(ctx, s.running)
+	case s.parked != nil:
+		r.see(s.parked.Path, s.detail)
+		return r.waitAt(ctx, s.detail)
+	}
+	offer, err := r.offer(ctx)
+	if err != nil {
+		return err
+	}
+	r.see("", offer)
+	return r.waitAt(ctx, offer)
+}
+
+// glance looks at the named operation once: it exists, and has not ended badly.
+func (r *runner) glance(ctx context.Context) error {
+	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, r.Operation) })
+	if err != nil {
+		return err
+	}
+	r.see(r.Operation, op)
+	r.observe(Looked{Operation: op, Path: r.Operation})
+	if op.State == marketplace.Failed || op.State == marketplace.Canceled {
+		return &Error{Reason: EndedBadly}
+	}
+	return nil
+}
+
+// waitAt judges an offer on which no operation runs.
+func (r *runner) waitAt(ctx context.Context, offer marketplace.Operation) error {
+	switch {
+	case offer.State == marketplace.Failed || offer.State == marketplace.Canceled:
+		return &Error{Reason: EndedBadly}
+	case offer.State == marketplace.NotStarted:
+		return &Error{Reason: Conflict, State: offer.State}
+	case offer.State == marketplace.Running || offer.State == marketplace.AtSignOff && r.Goal == Live:
+		return r.watch(ctx)
+	}
+	r.observe(Nothing{Command: Wait, State: offer.State})
+	return nil
+}
+
+func (r *runner) statusCommand(ctx context.Context) error {
+	_, err := r.overview(ctx)
+	return err
+}
+
+// overview looks once at everything there is to see.
+func (r *runner) overview(ctx context.Context) (situation, error) {
+	offer, err := r.offer(ctx)
+	if err != nil {
+		return situation{}, err
+	}
+	r.result = Result{State: offer.State, Operation: offer}
+	s, err := r.survey(ctx)
+	if err != nil {
+		return s, err
+	}
+	seen := Overview{Offer: offer, Running: s.running}
+	if s.running == nil {
+		seen.Running = s.parked
+	}
+	if seen.Running != nil {
+		seen.Path, seen.Detail = seen.Running.Path, &s.detail
+	}
+	if r.Operation != "" {
+		op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, r.Operation) })
+		if err != nil {
+			if e := (*Error)(nil); errors.As(err, &e) && e.Reason == NoOffer {
+				e.Reason = Lost
+			}
+			return s, err
+		}
+		seen.Path, seen.Detail = r.Operation, &op
+	}
+	if seen.Detail != nil {
+		r.see(seen.Path, *seen.Detail)
+	}
+	r.observe(seen)
+	return s, nil
+}

@@ -1,0 +1,186 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"publish-offer/internal/marketplace"
+)
+
+// follow looks at the operation until it stands still: ended, or waiting for sign-off (which a go-live has behind it).
+// Trouble with the service does not end it before the run's timeout.
+func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, error) {
+	waits := r.waits(r.PollInterval, r.MaxPollInterval)
+	if t.after > 0 {
+		waits.NextBackOff() // the first wait is the one before the first look
+		if r.wait(ctx, t.after) != nil {
+			return marketplace.Operation{}, r.stopped(ctx, nil)
+		}
+	}
+	var lost time.Time // since when the service does not know the operation
+	for {
+		op, err := r.look(ctx, t.path)
+		d := max(waits.NextBackOff(), r.PollInterval)
+		switch e := final(err); {
+		case err == nil:
+			lost = time.Time{}
+			r.recovered()
+			r.see(t.path, op)
+			if op.State.Ended() || op.State == marketplace.AtSignOff && t.kind != marketplace.GoLive {
+				r.observe(Looked{Operation: op, Path: t.path})
+				return op, nil
+			}
+			d = max(d, op.RetryAfter)
+			r.observe(Looked{Operation: op, Path: t.path, Next: d})
+		case ctx.Err() != nil:
+			return op, r.stopped(ctx, err)
+		case e != nil && e.Reason == NotAllowed:
+			return op, e
+		case e != nil: // an operation may be unknown for a while after its start
+			if lost.IsZero() {
+				lost = time.Now()
+			}
+			left := patience - time.Since(lost)
+			if left <= 0 {
+				return op, &Error{Reason: Lost, Err: err, MayRun: r.started == t.path}
+			}
+			d = min(d, left)
+			r.fault(err, d)
+		default:
+			d = max(d, asked(err))
+			r.fault(err, d)
+		}
+		r.farewellTo(d)
+		if r.wait(ctx, d) != nil {
+			return op, r.stopped(ctx, err)
+		}
+	}
+}
+
+// farewellTo tells once that no new token can be had soon, while there is time to act on it.
+func (r *runner) farewellTo(next time.Duration) {
+	if !r.SignInEnds.IsZero() && !r.farewell && time.Until(r.SignInEnds) < 2*next+time.Minute {
+		r.farewell = true
+		r.observe(SignInEnds{At: r.SignInEnds})
+	}
+}
+
+// pursue follows an operation to the goal, going live on the way where the order says so.
+func (r *runner) pursue(ctx context.Context, t target) error {
+	r.waiting = false
+	if r.result.Path != t.path {
+		r.result = Result{Path: t.path, State: marketplace.Running}
+	}
+	if r.Goal == Accepted {
+		return nil
+	}
+	op, err := r.follow(ctx, t)
+	if err != nil {
+		return err
+	}
+	if op.State == marketplace.Failed || op.State == marketplace.Canceled {
+		return &Error{Reason: EndedBadly}
+	}
+	if op.State == marketplace.Succeeded {
+		if t.kind == marketplace.GoLive && marketplace.OperationID(t.path) != "" {
+			return nil
+		}
+		// The end of a publish is the preview or the live offer: only the offer says which. A path without an id is the
+		// same for the publish and the go-live, so that its end may be that of the publish.
+		if op.State, err = r.settled(ctx); err != nil {
+			return err
+		}
+		r.result.State = op.State
+	}
+	switch {
+	case t.kind == marketplace.GoLive && op.State != marketplace.Succeeded:
+		return r.watch(ctx)
+	case r.Goal == Preview && (op.State == marketplace.Running || op.State == marketplace.NotStarted):
+		r.result.State = marketplace.Succeeded // somebody took the preview further
+		return nil
+	case r.Goal == Preview || op.State == marketplace.Succeeded:
+		return nil
+	case op.State == marketplace.AtSignOff && r.Command == Publish && !r.wentLive:
+		return r.goLive(ctx)
+	}
+	return r.watch(ctx)
+}
+
+// settled is where the offer is after a publish operation has ended well: at sign-off, live, or on its way.
+func (r *runner) settled(ctx context.Context) (marketplace.State, error) {
+	offer, err := r.offer(ctx)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Reason == OutOfReach && r.Goal == Preview {
+			return marketplace.Succeeded, nil // the preview stands whatever the offer's status would say
+		}
+		return "", r.known(err)
+	}
+	if len(r.result.Operation.Steps) == 0 {
+		r.result.Operation.Steps = offer.Steps
+	}
+	r.result.Operation.Preview = append(r.result.Operation.Preview, offer.Preview...)
+	r.result.Operation.Live = append(r.result.Operation.Live, offer.Live...)
+	if offer.State == marketplace.Failed || offer.State == marketplace.Canceled {
+		r.result.State, r.result.Operation = offer.State, offer
+		return "", &Error{Reason: EndedBadly}
+	}
+	return offer.State, nil
+}
+
+// known turns "the service is out of reach" into "not ended", once an operation is known.
+func (r *runner) known(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Reason == OutOfReach {
+		e.Reason = TimedOut
+	}
+	return err
+}
+
+// watch waits for what somebody else does with the preview: an operation that appears is followed.
+func (r *runner) watch(ctx context.Context) error {
+	r.observe(AtPreview{Watching: true})
+	waits := r.waits(r.PollInterval, r.MaxPollInterval)
+	for {
+		offer, err := r.service.OfferStatus(ctx)
+		d := max(waits.NextBackOff(), r.PollInterval)
+		switch e := final(err); {
+		case ctx.Err() != nil:
+			return r.stopped(ctx, err)
+		case e != nil:
+			return r.known(e)
+		case err != nil:
+			d = max(d, asked(err))
+			r.fault(err, d)
+		default:
+			r.recovered()
+			r.see(r.result.Path, offer)
+			switch offer.State {
+			case marketplace.Succeeded:
+				return nil
+			case marketplace.Failed, marketplace.Canceled:
+				return &Error{Reason: EndedBadly}
+			case marketplace.AtSignOff:
+				if r.Command == Publish && !r.wentLive {
+					return r.goLive(ctx)
+				}
+			case marketplace.Running:
+				s, err := r.survey(ctx)
+				if err != nil {
+					return r.known(err)
+				}
+				if s.running != nil && s.running.Path != "" && s.running.Path != r.result.Path {
+					r.observe(Following{Kind: s.running.Kind, Path: s.running.Path, Own: true})
+					return r.pursue(ctx, target{path: s.running.Path, kind: s.running.Kind})
+				}
+			}
+			d = max(d, offer.RetryAfter)
+			r.observe(Looked{Operation: offer, Next: d})
+		}
+		r.farewellTo(d)
+		if r.wait(ctx, d) != nil {
+			return r.stopped(ctx, err)
+		}
+	}
+}

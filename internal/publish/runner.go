@@ -1,0 +1,161 @@
+package publish
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"publish-offer/internal/marketplace"
+)
+
+type runner struct {
+	Order
+	service Service
+	observe func(Event)
+
+	result    Result
+	started   string    // path of the operation that this run started last
+	wentLive  bool      // the started operation is a go-live: there is never a second one
+	waiting   bool      // for an operation of somebody else
+	faulty    time.Time // since when the service is out of reach; zero while it is not
+	warned    map[string]bool
+	farewell  bool      // SignInEnds was told
+	alive     time.Time // when Alive was told last
+	stoppedAt atomic.Int64
+}
+
+// read makes a read that must succeed before the run can go on: trouble that may pass is waited out.
+func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, error)) (T, error) {
+	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
+	since := time.Now()
+	for {
+		v, err := call(ctx)
+		if err == nil {
+			r.recovered()
+			return v, nil
+		}
+		if ctx.Err() != nil {
+			return v, r.stopped(ctx, err)
+		}
+		if e := final(err); e != nil {
+			return v, e
+		}
+		left := patience - time.Since(since)
+		if left <= 0 {
+			return v, exhausted(err)
+		}
+		d := min(max(waits.NextBackOff(), asked(err)), left)
+		r.fault(err, d)
+		if e := r.wait(ctx, d); e != nil {
+			return v, r.stopped(ctx, err)
+		}
+	}
+}
+
+// exhausted is the end of patience with a fault that might have passed.
+func exhausted(err error) *Error {
+	if faultOf(err) == marketplace.SignIn {
+		return &Error{Reason: NotAllowed, Err: err}
+	}
+	return &Error{Reason: OutOfReach, Err: err}
+}
+
+func (r *runner) list(ctx context.Context) ([]marketplace.Listed, error) {
+	return read(ctx, r, r.service.Operations)
+}
+
+func (r *runner) offer(ctx context.Context) (marketplace.Operation, error) {
+	op, err := read(ctx, r, r.service.OfferStatus)
+	r.unknown(op)
+	return op, err
+}
+
+// look reads an operation once. Where the answer carries no steps, only the offer's status can tell whether the preview
+// waits for sign-off, and only its steps can show how far the operation is.
+func (r *runner) look(ctx context.Context, path string) (marketplace.Operation, error) {
+	if path == "" {
+		return r.service.OfferStatus(ctx)
+	}
+	op, err := r.service.Operation(ctx, path)
+	if err != nil || len(op.Steps) > 0 || op.State != marketplace.Running {
+		return op, err
+	}
+	offer, err := r.service.OfferStatus(ctx)
+	if err != nil {
+		return op, err
+	}
+	if offer.State == marketplace.AtSignOff {
+		op.State = marketplace.AtSignOff
+	}
+	op.Steps, op.Preview, op.Live = offer.Steps, offer.Preview, offer.Live
+	op.RetryAfter = max(op.RetryAfter, offer.RetryAfter)
+	return op, nil
+}
+
+// wait waits, with a sign of life now and then. It returns the context's cause if that ends first.
+func (r *runner) wait(ctx context.Context, d time.Duration) error {
+	for end := time.Now().Add(d); time.Until(end) > 0; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(min(time.Until(end), time.Until(r.alive.Add(heartbeat)))):
+		}
+		if time.Since(r.alive) >= heartbeat {
+			r.alive = time.Now()
+			r.observe(Alive{Path: r.result.Path})
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// waits is a source of growing intervals, varied so that many runs do not look at the same moment, and never above most.
+func (r *runner) waits(from, most time.Duration) capped {
+	return capped{most, backoff.NewExponentialBackOff(backoff.WithInitialInterval(from), backoff.WithMultiplier(1.3),
+		backoff.WithRandomizationFactor(r.Jitter), backoff.WithMaxInterval(most), backoff.WithMaxElapsedTime(0))}
+}
+
+// capped keeps the cap after the jitter: backoff applies it before.
+type capped struct {
+	most time.Duration
+	*backoff.ExponentialBackOff
+}
+
+func (c capped) NextBackOff() time.Duration { return min(c.ExponentialBackOff.NextBackOff(), c.most) }
+
+func asked(err error) time.Duration {
+	if e, ok := err.(*marketplace.Error); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+func (r *runner) fault(err error, next time.Duration) {
+	if r.faulty.IsZero() {
+		r.faulty = time.Now()
+		r.observe(Faulted{Err: err, Next: next})
+	}
+}
+
+func (r *runner) recovered() {
+	if !r.faulty.IsZero() {
+		r.observe(Recovered{After: time.Since(r.faulty)})
+		r.faulty = time.Time{}
+	}
+}
+
+func (r *runner) unknown(op marketplace.Operation) {
+	for _, word := range op.Unknown {
+		if !r.warned[word] {
+			r.warned[word] = true
+			r.observe(Unknown{Word: word})
+		}
+	}
+}
+
+// see keeps what a look at the followed operation saw.
+func (r *runner) see(path string, op marketplace.Operation) {
+	r.unknown(op)
+	r.result = Result{Path: path, State: op.State, Operation: op}
+}

@@ -1,0 +1,81 @@
+package publish
+
+import (
+	"context"
+	"errors"
+
+	"publish-offer/internal/marketplace"
+)
+
+// situation is where the offer stands before the run changes anything. The list in it is the baseline: an operation
+// that is not in it is new.
+type situation struct {
+	list    []marketplace.Listed
+	running *marketplace.Listed   // runs, and does not wait for sign-off
+	parked  *marketplace.Listed   // waits for sign-off, whatever the list calls it
+	detail  marketplace.Operation // of running or parked
+}
+
+// survey reads the list, and the detail of what is listed as running: only that tells whether it waits for sign-off.
+func (r *runner) survey(ctx context.Context) (situation, error) {
+	list, err := r.list(ctx)
+	if err != nil {
+		return situation{}, err
+	}
+	s := situation{list: list}
+	for _, item := range list {
+		if item.State.Ended() {
+			continue
+		}
+		detail, err := r.inspect(ctx, item)
+		if err != nil {
+			return s, err
+		}
+		switch {
+		case detail.State.Ended(): // the list lags behind
+		case detail.State == marketplace.AtSignOff && item.Kind != marketplace.GoLive:
+			if s.parked == nil {
+				s.parked = &item
+				if s.running == nil {
+					s.detail = detail
+				}
+			}
+		case s.running == nil || item.Changed.After(s.running.Changed):
+			s.running, s.detail = &item, detail
+		}
+	}
+	return s, nil
+}
+
+// inspect reads the detail of a listed operation; of one that cannot be read by its id, the offer's status.
+func (r *runner) inspect(ctx context.Context, item marketplace.Listed) (marketplace.Operation, error) {
+	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, item.Path) })
+	var e *Error
+	if errors.As(err, &e) && e.Reason == NoOffer && item.Path != "" {
+		if op, err = r.offer(ctx); op.State.Ended() {
+			op.State = marketplace.Running // of another operation than this, perhaps
+		}
+	}
+	r.unknown(op)
+	return op, err
+}
+
+// fresh is the operation that is in the list now and was not in the baseline, or runs now and did not then. Of several
+// the newest is taken. Kinds that the service names in words unknown to us may be ours, too.
+func fresh(kind marketplace.Kind, baseline, now []marketplace.Listed) *marketplace.Listed {
+	ended := map[string]bool{}
+	for _, b := range baseline {
+		ended[b.ID] = b.State.Ended()
+	}
+	var newest *marketplace.Listed
+	for _, n := range now {
+		wasEnded, known := ended[n.ID]
+		if n.ID == "" || n.Kind != kind && n.Kind != marketplace.Other || known && (!wasEnded || n.State.Ended()) {
+			continue
+		}
+		if newest == nil || n.Changed.After(newest.Changed) {
+			newest = &n
+		}
+	}
+	return newest
+}
