@@ -1,0 +1,68 @@
+package ci
+
+// Level is how bad a problem is.
+type Level int
+
+// The levels of an annotation.
+const (
+	Error Level = iota
+	Warning
+	Notice
+)
+
+const (
+	// annotationsPerLevel is how many GitHub and Azure Pipelines show of a step.
+	// https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
+	annotationsPerLevel = 10
+	// annotationLength is at how many characters GitHub cuts one.
+	annotationLength = 4096
+)
+
+// Annotate shows a problem where the platform shows problems. What does not
+// fit there goes to the log as plain lines. title may be empty.
+func (c *Console) Annotate(l Level, title, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	title, text = inert(c.clean(title)), inert(c.clean(text))
+	head, rest := cutAt(text, annotationLength)
+	annotation := c.platform.annotation(l, title, head)
+	if annotation == "" || c.annotations[l] == annotationsPerLevel {
+		c.text(l.style(), l.label()+titled(title, text))
+		return
+	}
+	c.annotations[l]++
+	_ = c.write(line{command: annotation})
+	if rest != "" {
+		c.text(l.style(), rest)
+	}
+}
+
+func (l Level) label() string {
+	switch l {
+	case Error:
+		return "ERROR: "
+	case Warning:
+		return "WARNING: "
+	default:
+		return ""
+	}
+}
+
+func (l Level) style() Style {
+	switch l {
+	case Error:
+		return Bad
+	case Warning:
+		return Warn
+	default:
+		return Plain
+	}
+}
+
+// titled puts the title before the text where a platform knows no titles.
+func titled(title, text string) string {
+	if title == "" || text == "" {
+		return title + text
+	}
+	return title + ": " + text
+}
