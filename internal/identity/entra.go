@@ -25,6 +25,8 @@ func (c *Credential) failure(ctx context.Context, err error, seen *exchange) *Er
 	failed := &Error{Kind: Unavailable, Way: c.way, By: "Entra", Status: seen.status, RetryAfter: seen.retryAfter, Claims: c.Claims()}
 	var authentication *azidentity.AuthenticationFailedError
 	switch {
+	case errors.As(seen.err, &closed{}):
+		failed.Kind, failed.Err = Endpoint, seen.err
 	case seen.err != nil || ctx.Err() != nil:
 		failed.Err = c.secrets.cause(seen.reason(ctx))
 	case errors.As(err, &authentication) && authentication.RawResponse != nil:

@@ -32,15 +32,16 @@ func (d *door) Do(r *http.Request) (*http.Response, error) {
 }
 
 func (d *door) refuse(r *http.Request, reason string) (*http.Response, error) {
-	err := nonRetriable{errors.New(reason)}
+	err := closed{errors.New(reason)}
 	exchangeOf(r.Context()).note(nil, err)
 	return nil, err
 }
 
-// nonRetriable is known to azcore by its method.
-type nonRetriable struct{ error }
+// closed is the error of a request that the door did not let out.
+type closed struct{ error }
 
-func (nonRetriable) NonRetriable() {}
+// NonRetriable tells azcore's retry policy not to knock again.
+func (closed) NonRetriable() {}
 
 // RoundTrip implements http.RoundTripper.
 func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
