@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Both images from the Dockerfile, twice, without any network; then what is in them, and what is not.
+set -euo pipefail
+source .ci/lib.sh
+
+build() { # TARGET TAG
+  unshare -n buildah bud --isolation chroot --pull-never --no-cache --timestamp 0 --target "$1" \
+    --build-arg GO_IMAGE="$GO_BASE" --build-arg BASE_IMAGE="$DEBIAN_BASE" \
+    --build-arg TARGETOS=linux --build-arg TARGETARCH="$(go env GOARCH)" \
+    --build-arg VERSION=v0.0.0-rehearsal --build-arg REVISION=0123456789abcdef --build-arg SOURCE=https://example.com/publish-offer \
+    -t "$2" .
+}
+look() { podman image inspect --format "$2" "$1"; }
+label() { look "$1" "{{index .Labels \"org.opencontainers.image.$2\"}}"; }
+
+forced "GO_IMAGE=$GO_BASE BASE_IMAGE=$DEBIAN_BASE (stand-ins made of Debian's packages and this machine's Go; the second has no certificates)"
+podman run --rm "$DEBIAN_BASE" sh -c '[ ! -e /etc/ssl/certs/ca-certificates.crt ]' || die "the stand-in for Debian slim holds certificates: nothing would be proven"
+for target in slim ci; do
+  build "$target" "$IMAGE:$target-again"
+  build "$target" "$IMAGE:$target"
+  same "$target: digest of the second build" "$(look "$IMAGE:$target" '{{.Digest}}')" "$(look "$IMAGE:$target-again" '{{.Digest}}')"
+  same "$target: licence" "$(label "$IMAGE:$target" licenses)" MIT
+  same "$target: version" "$(label "$IMAGE:$target" version)" v0.0.0-rehearsal
+  same "$target: revision" "$(label "$IMAGE:$target" revision)" 0123456789abcdef
+  same "$target: source" "$(label "$IMAGE:$target" source)" https://example.com/publish-offer
+  [ -n "$(label "$IMAGE:$target" title)" ] || die "$target: no title"
+  [ -n "$(label "$IMAGE:$target" description)" ] || die "$target: no description"
+  # The program says which version it is; --version asks for no configuration.
+  podman run --rm --entrypoint /usr/local/bin/publish-offer "$IMAGE:$target" --version | grep -F v0.0.0-rehearsal
+  # A secret has no place in a build: nothing but the path may be in the environment.
+  same "$target: environment" "$(look "$IMAGE:$target" '{{range .Config.Env}}{{println .}}{{end}}' | sed '/^PATH=/d')" ""
+done
+
+# slim: two files, in all layers together, deleted ones included.
+podman save -q --format oci-dir -o "$WORK/slim" "$IMAGE:slim"
+files=$(for blob in "$WORK"/slim/blobs/sha256/*; do tar -tf "$blob" 2>/dev/null || true; done | sed '/\/$/d' | sort -u)
+same "slim: files" "$files" "etc/ssl/certs/ca-certificates.crt
+usr/local/bin/publish-offer"
+same "slim: user" "$(look "$IMAGE:slim" '{{.Config.User}}')" 65532:65532
+same "slim: entry point" "$(look "$IMAGE:slim" '{{json .Config.Entrypoint}}')" '["/usr/local/bin/publish-offer"]'
+slim=$(look "$IMAGE:slim" '{{.Size}}')
+[ "$slim" -le "$SLIM_BUDGET" ] || die "slim has $slim bytes, the budget is $SLIM_BUDGET"
+
+same "ci: user" "$(look "$IMAGE:ci" '{{.Config.User}}')" ""
+same "ci: entry point" "$(look "$IMAGE:ci" '{{json .Config.Entrypoint}}')" null
+same "ci: command" "$(look "$IMAGE:ci" '{{json .Config.Cmd}}')" '["publish-offer","--help"]'
+added=$(($(look "$IMAGE:ci" '{{.Size}}') - $(look "$DEBIAN_BASE" '{{.Size}}')))
+[ "$added" -le "$CI_BUDGET" ] || die "ci adds $added bytes to its base, the budget is $CI_BUDGET"
+podman run --rm "$IMAGE:ci" | grep -F publisher-id >/dev/null || die "ci: its command prints no help"
+certificates=$(podman run --rm "$IMAGE:ci" grep -c 'BEGIN CERTIFICATE' /etc/ssl/certs/ca-certificates.crt)
+[ "$certificates" -ge 50 ] || die "ci: $certificates certificates"
+
+proven "buildah $(buildah --version | cut -d' ' -f3): both images built without a network, twice to the same digest;" \
+  "slim $slim bytes, two files; ci base + $added bytes, $certificates certificates, no ENTRYPOINT, no USER"
