@@ -21,7 +21,7 @@ const notAllowed = "is not allowed"
 func trim(value string) string { return strings.TrimSpace(value) }
 
 // pasted says what is wrong with a value that no input may have: a variable that the
-// platform left as it stood, or quotes that came along. Azure Pipelines hands an undefined
+// platform left as it stood, a token, or quotes that came along. Azure Pipelines hands an undefined
 // $(name) on as it is:
 // https://learn.microsoft.com/azure/devops/pipelines/process/variables#understand-variable-syntax
 func pasted(value string) string {
@@ -32,6 +32,9 @@ func pasted(value string) string {
 	if _, expression, ok := strings.Cut(value, "${{"); ok {
 		expression, _, _ = strings.Cut(expression, "}}")
 		return fmt.Sprintf("holds %+q, an expression that nothing has evaluated", bounded("${{"+expression+"}}"))
+	}
+	if tokens().MatchString(value) {
+		return "holds a token, which belongs in no input"
 	}
 	if n := len(value); n > 1 && value[0] == value[n-1] && strings.ContainsRune("\"'`", rune(value[0])) {
 		return "has quotes around it"

@@ -67,10 +67,15 @@ func (p Problems) Has(name string) bool {
 // bounded cuts a value to what is worth showing, and takes out what is shaped like a JWT: a
 // token that stands where an id belongs must not reach the log.
 func bounded(value string) string {
-	value = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`).ReplaceAllString(value, "(a token)")
+	value = tokens().ReplaceAllString(value, "(a token)")
 	if utf8.RuneCountInString(value) <= shownRunes {
 		return value
 	}
 	runes := []rune(value)
 	return string(runes[:shownRunes-1]) + "…"
+}
+
+// tokens finds what is shaped like a JWT: https://www.rfc-editor.org/rfc/rfc7519#section-3.1
+func tokens() *regexp.Regexp {
+	return regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?`)
 }

@@ -69,7 +69,7 @@ func Table() []Row {
 		},
 		{
 			Name: "offer-id", Required: true, Env: []string{"PUBLISH_OFFER_OFFER_ID"},
-			Doc:  "The offer's id (not its GUID or display name): letters, digits, `-`, `_`, `.`; at most 50.",
+			Doc:  "The offer's id (not its display name): letters, digits, `-`, `_`, `.`; at most 50.",
 			Want: wantID,
 			set:  matches(func(c *Config) *string { return &c.Offer }, idPattern),
 		},
@@ -93,7 +93,7 @@ func Table() []Row {
 		},
 		{
 			Name: "auth", Default: "auto", Env: []string{"PUBLISH_OFFER_AUTH"},
-			Doc:  "Who vouches for the run: `auto` (the platform decides), `github`, `azure-pipelines`, `id-token`, `token-file` or `azure-cli`.",
+			Doc:  "Who vouches for the run: `auto` (the platform decides), `github`, `azure-pipelines`, `id-token`, `token-file` or `azure-cli` (a laptop; never chosen by `auto`).",
 			Want: oneOf(auths...),
 			set:  choice(func(c *Config) *Auth { return &c.Auth }, auths...),
 		},
@@ -166,7 +166,7 @@ func Table() []Row {
 		},
 		{
 			Name: "outputs-file", Env: []string{"PUBLISH_OFFER_OUTPUTS_FILE"},
-			DefaultNote: "GitLab: `publish-offer.env`",
+			DefaultNote: "none; on GitLab `publish-offer.env`",
 			Doc:         "Also write the outputs as dotenv lines to this file; never through a symbolic link.",
 			Want:        wantFile,
 			fallback:    func(s Surroundings) string { return s.OutputsFile },
@@ -196,9 +196,9 @@ type Verb struct {
 // Commands is every command, in the order of the documentation.
 func Commands() []Verb {
 	return []Verb{
-		{CommandPublish, "start the publish, follow it to `until`"},
+		{CommandPublish, "start the publish, follow it as far as `until` says"},
 		{CommandGoLive, "start go-live for an offer that waits for publisher sign-off, follow it until live"},
-		{CommandWait, "start nothing; follow the operation in `operation`, or the one that runs on the offer, to `until`"},
+		{CommandWait, "start nothing; follow the operation that `operation` names, or the one that runs on the offer, as far as `until` says"},
 		{CommandStatus, "one look, read only: offer status, running operation, steps; exit 0 whatever they are"},
 		{CommandCancel, "cancel what runs on the offer, and follow it until the service says that it is canceled"},
 		{CommandDoctor, "check the whole set-up, change nothing, say what to mend"},

@@ -17,8 +17,8 @@ func Usage() string {
 	for _, verb := range Commands() {
 		wrap(&b, fmt.Sprintf("  %-9s", verb.Name), plain(verb.Doc))
 	}
-	b.WriteString("\nflags: each is an input of the GitHub action too; a flag wins over an input, an input over a variable;\n" +
-		"an empty value means unset\n")
+	b.WriteString("\nflags: each is also an input of the GitHub action; a flag wins over an input, an input over a\n" +
+		"variable; an empty value means unset\n")
 	for _, row := range Table() {
 		fmt.Fprintf(&b, "\n  --%s%s\n", row.Name, valueNote(row))
 		wrap(&b, "     ", plain(row.Doc))
