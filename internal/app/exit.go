@@ -1,0 +1,53 @@
+package app
+
+import (
+	"publish-offer/internal/input"
+	"publish-offer/internal/publish"
+)
+
+// The exit codes.
+const (
+	exitGood        = 0 // the goal was reached, or nothing was to be waited for
+	exitBad         = 1 // the operation ended badly, or the service refused to start it
+	exitInput       = 2 // wrong input; no request was sent
+	exitSignIn      = 3 // sign-in or permission
+	exitTimeout     = 4 // an operation is known and has not ended
+	exitConflict    = 5 // another operation runs, or the offer is in no state for the command
+	exitUnreachable = 6 // the service is out of reach, or it cannot be established what it did
+)
+
+// Interrupted is the cause with which the context of Main is canceled when a signal ends the run; its value is the exit
+// code, 128 and the signal's number.
+type Interrupted int
+
+func (i Interrupted) Error() string {
+	if i == 130 {
+		return "interrupted (SIGINT)"
+	}
+	return "terminated (SIGTERM)"
+}
+
+// exit is the exit code of a run that ended with the error.
+func exit(e *publish.Error, c input.Config) int {
+	if e == nil {
+		return exitGood
+	}
+	switch e.Reason {
+	case publish.EndedBadly, publish.Declined, publish.NoOffer:
+		return exitBad
+	case publish.NotAllowed:
+		return exitSignIn
+	case publish.TimedOut:
+		if c.OnTimeout == input.OnTimeoutContinue {
+			return exitGood
+		}
+		return exitTimeout
+	case publish.Conflict:
+		return exitConflict
+	case publish.Interrupted:
+		if i, ok := e.Err.(Interrupted); ok {
+			return int(i)
+		}
+	}
+	return exitUnreachable
+}

@@ -1,0 +1,223 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"publish-offer/internal/ci"
+	"publish-offer/internal/identity"
+	"publish-offer/internal/input"
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/publish"
+	"publish-offer/internal/report"
+)
+
+// This file is the only place for hints: what happened, whether something runs now, and what to do next.
+
+// explain says how a run ended.
+func (r *run) explain(result publish.Result, e *publish.Error) report.End {
+	end := report.End{Path: result.Path, Operation: result.Operation, Why: report.Why(result.Operation)}
+	if result.State == "" {
+		end.Why = ""
+	}
+	if e == nil {
+		r.explainGood(&end, result)
+		return end
+	}
+	runs := "nothing runs on the offer by this run"
+	switch {
+	case result.Path != "" && !result.State.Ended():
+		runs = "the operation goes on without this run: " + result.Path
+	case e.MayRun:
+		runs = "something may run on the offer; look with: " + r.command("status")
+	}
+	switch e.Reason {
+	case publish.EndedBadly:
+		end.Headline = "the operation " + map[bool]string{true: "was canceled", false: "failed"}[result.State == marketplace.Canceled]
+		if step := report.FailedStep(result.Operation); step != "" {
+			end.Headline += " at step " + step
+		}
+		end.Hints = append(end.Hints, "mend what the messages name, then publish again; nothing runs now", portal)
+		if result.State == marketplace.Canceled {
+			end.Hints = []string{"somebody canceled it in Partner Center or by the API; publish again when that is settled"}
+		}
+	case publish.Declined:
+		end.Headline, end.Why = "the service refused to start", e.Error()
+		end.Hints = r.declinedHints(e)
+	case publish.NoOffer:
+		end.Headline, end.Why = fmt.Sprintf("there is no offer %s of publisher %s for this API", r.config.Offer, r.config.Publisher), e.Error()
+		end.Hints = []string{"check publisher-id and offer-id: the ids, not the display names; both are in Partner Center's address bar", servedOffers}
+	case publish.NotAllowed:
+		r.explainSignIn(&end, e)
+		if result.Path != "" || e.MayRun {
+			end.Hints = append(end.Hints, runs)
+		}
+	case publish.TimedOut:
+		r.explainTimeout(&end, result, e)
+	case publish.Conflict:
+		r.explainConflict(&end, e)
+	case publish.Lost:
+		end.Headline, end.Why = "the service does not know the operation", e.Error()
+		end.Hints = []string{"check publisher-id, offer-id and operation; what runs on the offer is shown by: " + r.command("status")}
+	case publish.Unclear:
+		end.Headline, end.Why = "it cannot be established whether the start was accepted", e.Error()
+		end.Hints = []string{runs, "if something runs, carry on with: " + r.adopting()}
+	case publish.Interrupted:
+		end.Headline, end.Why = e.Err.Error(), ""
+		end.Hints = []string{runs}
+		if result.Path != "" && !result.State.Ended() {
+			end.Hints = append(end.Hints, "carry on with: "+r.carryOn(result.Path))
+		}
+	default:
+		end.Headline, end.Why = "the service could not be reached, or its answers made no sense", e.Error()
+		end.Hints = []string{"nothing was started; check proxy and network, then run again", "https://status.azure.com shows known outages"}
+	}
+	return end
+}
+
+const (
+	portal       = "the offer's page in Partner Center has the full report: https://partner.microsoft.com/dashboard/commercial-marketplace/overview"
+	servedOffers = "this API serves offers from before the move to Partner Center; for newer ones use the Product Ingestion API: https://learn.microsoft.com/partner-center/marketplace-offers/product-ingestion-api"
+)
+
+func (r *run) explainGood(end *report.End, result publish.Result) {
+	switch c := r.config; {
+	case c.DryRun:
+		end.Headline, end.Why = "dry run: nothing was changed", ""
+	case c.Command == input.CommandStatus:
+		end.Headline = "status: " + string(result.State)
+	case c.Command == input.CommandCancel:
+		end.Headline = "nothing runs on the offer"
+		if result.State == marketplace.Canceled {
+			end.Headline = "canceled"
+		}
+	case result.State == marketplace.Running || result.State == marketplace.NotStarted:
+		end.Headline = "accepted; not waiting for its end"
+		end.Hints = []string{"follow it with: " + r.carryOn(result.Path)}
+	case result.State == marketplace.AtSignOff:
+		end.Headline = "published to preview; it waits for publisher sign-off"
+		end.Hints = []string{"test the preview, then go live with: " + r.command("go-live")}
+	case c.Until == input.UntilLive || c.Command == input.CommandGoLive:
+		end.Headline = "the offer is live"
+	default:
+		end.Headline = "published"
+	}
+}
+
+func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.Error) {
+	end.Headline = fmt.Sprintf("the operation has not ended within %s; it goes on", r.config.Timeout)
+	if e.Detail != "" {
+		end.Headline = e.Detail
+	}
+	if e.Err != nil {
+		end.Why = strings.TrimPrefix(end.Why+"; the last look failed: "+e.Err.Error(), "; ")
+	}
+	if result.Path == "" {
+		end.Hints = []string{"look with: " + r.command("status")}
+		return
+	}
+	end.Hints = []string{"carry on with: " + r.carryOn(result.Path)}
+}
+
+func (r *run) explainConflict(end *report.End, e *publish.Error) {
+	end.Why = e.Error()
+	switch {
+	case e.Other != nil:
+		end.Headline = fmt.Sprintf("another operation runs on the offer: %s %s", e.Other.Kind, e.Other.ID)
+		end.Hints = []string{"nothing was started"}
+		if e.Other.Path != "" {
+			end.Hints = append(end.Hints, "follow it with: "+r.carryOn(e.Other.Path))
+		}
+		end.Hints = append(end.Hints, "or choose with if-running what to do about it: adopt, wait or cancel")
+		if r.config.Command == input.CommandGoLive {
+			end.Hints[len(end.Hints)-1] = "or choose with if-running: adopt follows a running go-live, wait lets a running publish reach the preview first"
+		}
+	case r.config.Command == input.CommandCancel:
+		end.Headline = "it was not canceled: the offer is " + string(e.State)
+		end.Hints = []string{"an operation can be canceled only before sign-off is reached, and never after go-live"}
+	default:
+		end.Headline = fmt.Sprintf("the offer is in no state for %s: %s", r.config.Command, e.State)
+		end.Hints = []string{"publish it first, and test the preview: " + r.command("publish")}
+	}
+}
+
+func (r *run) declinedHints(e *publish.Error) []string {
+	hints := []string{"nothing runs; mend what the service names, then run again"}
+	var m *marketplace.Error
+	if errors.As(e, &m) {
+		switch {
+		case m.Fault == marketplace.NotFound:
+			hints = append(hints, servedOffers)
+		case len(r.config.Emails) == 0 && r.config.Command == input.CommandPublish && (m.Status == 400 || m.Status == 422):
+			hints = append(hints, "some offers need notification-emails: set it to one or more addresses")
+		}
+	}
+	return hints
+}
+
+func (r *run) explainSignIn(end *report.End, e *publish.Error) {
+	end.Why = e.Error()
+	var id *identity.Error
+	var m *marketplace.Error
+	switch {
+	case errors.As(e, &id):
+		end.Headline, end.Why = "sign-in failed", id.Error()
+		end.Hints = identityHints(id)
+	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
+		end.Headline = "the service does not allow it (403)"
+		end.Hints = []string{
+			"add the app's service principal to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications), as manager or developer; check publisher-id",
+			servedOffers}
+	default:
+		end.Headline = "the service does not accept the token (401), a fresh one neither"
+		end.Hints = []string{"check tenant-id and client-id: the app must be known to Partner Center in this tenant"}
+	}
+}
+
+func identityHints(id *identity.Error) []string {
+	var hints []string
+	for _, m := range id.Missing {
+		hints = append(hints, m.Name+": "+m.How)
+	}
+	if id.Code != "" {
+		meaning, next := identity.Explain(id.Code)
+		for _, h := range []string{meaning, next} {
+			if h != "" {
+				hints = append(hints, h)
+			}
+		}
+	}
+	if c := id.Claims; c.Subject != "" {
+		hints = append(hints, fmt.Sprintf("the assertion says: iss %s, sub %s, aud %s; the app's federated credential must say the same", c.Issuer, c.Subject, c.Audience))
+	}
+	return hints
+}
+
+// command is a command line of the same offer.
+func (r *run) command(verb string, flags ...string) string {
+	words := append([]string{"publish-offer", verb, "--publisher-id", r.config.Publisher, "--offer-id", r.config.Offer}, flags...)
+	return strings.Join(words, " ")
+}
+
+// carryOn is how another run follows the operation to this run's goal.
+func (r *run) carryOn(path string) string {
+	flags := []string{"--operation", "'" + path + "'"}
+	if r.config.Until == input.UntilLive || r.config.Command == input.CommandGoLive {
+		flags = append(flags, "--until", string(input.UntilLive))
+	}
+	text := r.command("wait", flags...)
+	if r.kind == ci.GitHub {
+		text += " (inputs command: wait, operation: " + path + ")"
+	}
+	return text
+}
+
+// adopting is how another run takes over what this one may have started.
+func (r *run) adopting() string {
+	verb := "publish"
+	if r.config.Command == input.CommandGoLive {
+		verb = "go-live"
+	}
+	return r.command(verb, "--if-running", "adopt", "--until", string(r.config.Until))
+}
