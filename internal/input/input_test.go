@@ -56,7 +56,7 @@ func TestDefaults(t *testing.T) {
 func TestEveryInputByEveryWay(t *testing.T) {
 	t.Parallel()
 	value := map[string]string{
-		"command": "wait", "publisher-id": "fabrikam", "offer-id": "Fab.Offer_1", "notification-emails": "a@example.com,\n b@example.com\r\n,a@example.com",
+		"command": "wait", "publisher-id": "fabrikam", "offer-id": "Fab.Offer_1", "notification-emails": "a@example.com\n b@example.com\r\n,a@example.com",
 		"tenant-id": "fabrikam.onmicrosoft.com", "client-id": tenant, "auth": "id-token", "service-connection-id": client,
 		"until": "live", "if-running": "adopt", "operation": "the-operation", "timeout": "1h30m", "on-timeout": "continue",
 		"on-cancel": "cancel", "poll-interval": "20s", "max-poll-interval": "1m", "dry-run": "true",
