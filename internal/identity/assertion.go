@@ -26,8 +26,6 @@ const (
 
 	// An id-token that cannot be renewed must live long enough to be presented.
 	leastLife = time.Minute
-
-	maxAssertion = 64 << 10 // bytes
 )
 
 // newSource returns the chosen way's source; nil for azure-cli, which needs none.
@@ -121,8 +119,11 @@ func (c *Credential) azurePipelines(ctx context.Context) (string, error) {
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusOK {
-			return answer{body: string(body)}, err
+		if err != nil {
+			return answer{}, err
+		}
+		if response.StatusCode != http.StatusOK {
+			return answer{body: string(body)}, nil
 		}
 		var found struct {
 			OIDCToken string `json:"oidcToken"`
@@ -160,7 +161,7 @@ func (c *Credential) fetchOnce(ctx context.Context, by string, ask func(context.
 	defer cancel()
 
 	got, err := ask(ctx)
-	if err == nil && seen.status == http.StatusOK && plausible(got.assertion) {
+	if err == nil && plausible(got.assertion) {
 		c.keep(got.assertion)
 		return got.assertion, nil
 	}

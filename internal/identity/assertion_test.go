@@ -117,7 +117,7 @@ func TestASilentIDTokenEndpointHasADeadline(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, platform := begin(t)
 				c := w.credential("auto", platform)
-				c.door.base = silent{w, map[string]string{gitHub: "pipelines.example", azurePipelines: "dev.example"}[way]}
+				c.door.base = silent{w, map[string]string{gitHub: "pipelines.example/token", azurePipelines: "dev.example/oidctoken"}[way]}
 				begun := time.Now()
 				_, err := c.GetToken(t.Context(), options())
 				e := failed(t, err, Unavailable)
@@ -236,4 +236,46 @@ func TestAWaitEndsWithTheContext(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 	})
+}
+
+// flood is a body without an end that counts what is read of it.
+type flood struct{ read int }
+
+func (f *flood) Read(p []byte) (int, error) {
+	if f.read > 16*maxEntra {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = 'a'
+	}
+	f.read += len(p)
+	return len(p), nil
+}
+
+func TestNoAnswerIsReadWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 400} {
+		for _, atEntra := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				w := onAzurePipelines(t)
+				body := &flood{}
+				answer := func() (*http.Response, error) {
+					response := reply(status, "")
+					body.read = 0
+					response.Body = io.NopCloser(body)
+					return response, nil
+				}
+				if atEntra {
+					w.entra = func(int, *http.Request, string) (*http.Response, error) { return answer() }
+				} else {
+					w.endpoint = func(int, *http.Request) (*http.Response, error) { return answer() }
+				}
+				_, err := w.credential("auto", "azure-pipelines").GetToken(t.Context(), options())
+				failed(t, err, map[bool]Kind{true: Refused, false: Unavailable}[status == 400 && !atEntra])
+				if body.read > 3*maxEntra {
+					t.Errorf("%d bytes were read", body.read)
+				}
+			})
+		}
+	}
 }

@@ -42,7 +42,7 @@ func TestEntrasAnswersAreToldApart(t *testing.T) {
 		{"200, empty", answer(200, ``), Unavailable, "", "cannot be understood", 1},
 		{"200, no token", answer(200, `{"token_type":"Bearer","expires_in":3600}`), Unavailable, "", "cannot be understood", 1},
 		{"200, no life", answer(200, `{"token_type":"Bearer","access_token":"opaque-secret"}`), Unavailable, "", "cannot be understood", 1},
-		{"200, too much", answer(200, `{"access_token":"`+strings.Repeat("a", maxBody)), Unavailable, "", "", 1},
+		{"200, too much", answer(200, `{"access_token":"`+strings.Repeat("a", maxEntra)), Unavailable, "", "", 1},
 		{"401, empty", answer(401, ``), Unavailable, "", "HTTP 401", 1},
 		{"redirect", answer(302, ``, "Location", "https://evil.example/"), Refused, "", "a redirect", 1},
 		{"redirect that keeps the form", answer(308, ``, "Location", "https://evil.example/"), Refused, "", "a redirect", 1},

@@ -9,7 +9,12 @@ import (
 	"time"
 )
 
-const maxBody = 1 << 20 // bytes of any answer
+// How much of an answer is read, in bytes; a longer one is an error. An assertion's is below what go-githubactions reads,
+// for that library would cut it in silence, and the half of an echoed token is not recognised.
+const (
+	maxEntra     = 1 << 20
+	maxAssertion = 32 << 10
+)
 
 // door carries every request of this package. It follows no redirect and keeps no cookie, limits what it reads, and
 // notes the outcome in the exchange of the request's context: the libraries above it lose the facts that decide
@@ -28,7 +33,7 @@ func (d *door) Do(r *http.Request) (*http.Response, error) {
 	if d.loopbackOnly && !isLoopback(r.URL.Hostname()) {
 		return d.refuse(r, "the loopback authority points to an address elsewhere")
 	}
-	return d.RoundTrip(r)
+	return d.send(r, maxEntra)
 }
 
 func (d *door) refuse(r *http.Request, reason string) (*http.Response, error) {
@@ -43,14 +48,16 @@ type closed struct{ error }
 // NonRetriable tells azcore's retry policy not to knock again.
 func (closed) NonRetriable() {}
 
-// RoundTrip implements http.RoundTripper.
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip is the way of the requests to an id-token endpoint.
+func (d *door) RoundTrip(r *http.Request) (*http.Response, error) { return d.send(r, maxAssertion) }
+
+func (d *door) send(r *http.Request, limit int64) (*http.Response, error) {
 	response, err := d.base.RoundTrip(r)
 	exchangeOf(r.Context()).note(response, err)
 	if err != nil {
 		return nil, err
 	}
-	response.Body = http.MaxBytesReader(nil, response.Body, maxBody)
+	response.Body = http.MaxBytesReader(nil, response.Body, limit)
 	return response, nil
 }
 

@@ -205,30 +205,40 @@ func TestAnEndedContextStaysItself(t *testing.T) {
 
 func TestASilentEntraIsBounded(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := onGitHub(t)
-		c := w.credential("auto", "github")
-		c.door.base = silent{w, "127.0.0.1:8443"}
-		begun := time.Now()
-		_, err := c.GetToken(t.Context(), options())
-		e := failed(t, err, Unavailable)
-		if took := time.Since(begun); took > signInDeadline {
-			t.Errorf("took %v", took)
-		}
-		if !e.Transient() || e.By != "Entra" {
-			t.Errorf("%+v", e)
-		}
-	})
+	for name, busy := range map[string]bool{"Entra alone": false, "after a busy id-token endpoint": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := onGitHub(t)
+				w.endpoint = func(try int, _ *http.Request) (*http.Response, error) {
+					if busy && try < 4 {
+						return reply(429, "", "Retry-After", "30"), nil
+					}
+					return nil, nil
+				}
+				c := w.credential("auto", "github")
+				c.door.base = silent{w, "127.0.0.1:8443/" + tenant + "/oauth2/v2.0/token"}
+				begun := time.Now()
+				_, err := c.GetToken(t.Context(), options())
+				if e := failed(t, err, Unavailable); e.By != "Entra" {
+					t.Errorf("%+v", e)
+				}
+				if took := time.Since(begun); took < 4*time.Minute || took > signInDeadline || busy && took != signInDeadline {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
 }
 
-// silent never answers for one host.
+// silent never answers at one address.
 type silent struct {
 	*world
-	host string
+	address string // host and path
 }
 
 func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host == s.host {
+	if r.URL.Host+r.URL.Path == s.address {
 		<-r.Context().Done()
 		return nil, fmt.Errorf("read: %w", r.Context().Err())
 	}

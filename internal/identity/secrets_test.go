@@ -21,6 +21,8 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 		"error":       `{"error":"%s","error_codes":[50027]}`,
 		"text":        `we got %s and did not like it`,
 		"cut":         strings.Repeat("x ", maxLine/2-8) + `%s`,
+		"too long":    strings.Repeat(" ", 64*1000-20) + `%s`, // go-githubactions reads so much
+		"much longer": strings.Repeat(" ", maxEntra-20) + `%s`,
 		"html":        `<p>%s</p>`,
 		"value":       `{"value":"%s and more","oidcToken":"%[1]s and more"}`,
 		"broken JSON": `{"access_token":"%s`,
