@@ -150,7 +150,7 @@ func (d refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestExplainKnowsTheCodesOfFederation(t *testing.T) {
 	t.Parallel()
-	for _, code := range strings.Fields("700024 70021 700211 700212 700213 700016 90002 700223 700238 70025 900382 70052 501661 7000215 53003 50027 500011 7000229 7000112") {
+	for _, code := range strings.Fields("700024 70021 700211 700212 700213 700016 90002 700223 700238 70025 900382 70052 501661 7000215 53003 50027 500011 7000229 7000112 7002381") {
 		meaning, next := Explain("AADSTS" + code)
 		if meaning == "" || next == "" {
 			t.Errorf("AADSTS%s is not explained", code)

@@ -41,6 +41,9 @@ func Explain(code string) (meaning, next string) {
 	case "AADSTS700223", "AADSTS700238":
 		return "the tenant forbids federated credentials of this issuer",
 			"ask the tenant's administrator to allow the issuer in the app management policy"
+	case "AADSTS7002381":
+		return "the tenant accepts assertions of this issuer only with a claim of its own choice, such as GitHub's enterprise",
+			"run from a repository of the enterprise that the tenant names, or ask its administrator to change the app management policy"
 	case "AADSTS70052":
 		return "a multi-tenant app cannot use an assertion that Entra itself issued",
 			"use an app of a single tenant, or a managed identity, for this service connection"
