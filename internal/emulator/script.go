@@ -1,0 +1,131 @@
+package emulator
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Script says what the service is like and what happens; see the package comment for the language.
+// It does not change after Parse and may serve any number of emulators.
+type Script struct {
+	publisher, offer                    string
+	tenant, client, subject, connection string
+
+	start        string // state of the offer: never, live, failed, canceled, preview
+	runningKind  string // publish or golive: somebody's operation at the start; "" is none
+	runningLeft  time.Duration
+	parkedListed bool
+
+	classic  bool
+	location location
+	signoff  string
+	steps    []step
+	messages []message
+	golive   time.Duration
+	goliveNo string // why go-lives fail; "" is that they do not
+	visits   []visit
+	cancel   cancelRule
+
+	words map[string]string // "operation running": the word on the wire
+	forms map[string]bool
+	drops bool
+
+	tokenLife, tokenRefresh, assertionLife time.Duration
+	entra                                  string
+	invalidations                          []time.Duration
+	hostile                                bool
+	faults                                 []rule
+}
+
+type location struct {
+	operationLocation, absolute, none, noVersion bool
+	foreign                                      string
+}
+
+// step is one step of a publish operation.
+type step struct {
+	name   string
+	takes  time.Duration
+	how    string // "", blocked, rejected, failed
+	text   string
+	after  time.Duration // blocked: since the step's start
+	lasts  time.Duration // blocked: how long; negative is for good
+	stays  bool          // rejected, failed: the operation runs on
+	goLive bool          // the step Live of a go-live
+}
+
+type message struct{ level, text string }
+
+// visit is what somebody does in Partner Center.
+type visit struct {
+	verb         string
+	at           time.Duration
+	afterPreview bool // at counts from sign-off
+}
+
+type cancelRule struct {
+	status   int
+	takes    time.Duration
+	ignored  bool
+	refusal  string
+	anywhere bool
+	listed   bool
+}
+
+func blank() *Script {
+	return &Script{
+		publisher: "contoso", offer: "contoso-offer",
+		tenant:     "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11",
+		client:     "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22",
+		connection: "3e7d21aa-90b4-4f6d-b1c5-7a8e9f0d1b33",
+		subject:    "repo:contoso/app:ref:refs/heads/main",
+		start:      "never",
+		signoff:    "step",
+		golive:     20 * time.Minute,
+		cancel:     cancelRule{status: 202, takes: 2 * time.Minute},
+		words:      map[string]string{},
+		forms:      map[string]bool{},
+		tokenLife:  time.Hour,
+	}
+}
+
+func defaultSteps() []step {
+	return []step{
+		{name: "Validate Pre-Requisites", takes: 5 * time.Minute},
+		{name: "Certification", takes: 30 * time.Minute},
+		{name: "Provisioning", takes: 10 * time.Minute},
+		{name: "Packaging and Lead Generation Registration", takes: 5 * time.Minute},
+	}
+}
+
+// Parse reads a script. Its errors name the line, counted from 1.
+func Parse(text string) (*Script, error) {
+	s := blank()
+	for i, line := range strings.Split(text, "\n") {
+		w, err := split(line)
+		if err == nil && !w.done() {
+			err = s.directive(w)
+		}
+		if err == nil && !w.done() {
+			err = fmt.Errorf("%q is one word too many", w.list[0].text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("service script, line %d: %w", i+1, err)
+		}
+	}
+	if s.steps == nil {
+		s.steps = defaultSteps()
+	}
+	return s, nil
+}
+
+// CheckSockets says whether the script asks for a fault that a server cannot cause: that nothing is sent.
+func (s *Script) CheckSockets() error {
+	for _, r := range s.faults {
+		if r.fault.unsent() {
+			return fmt.Errorf("the fault %s exists in process only", r.fault.Name)
+		}
+	}
+	return nil
+}

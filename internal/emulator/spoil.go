@@ -1,0 +1,113 @@
+package emulator
+
+import (
+	"encoding/base64"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// spoil lets a fault work on the true answer, which a fault that replaces it does not look at.
+func (e *Emulator) spoil(answer reply, r *request) reply {
+	f := r.fault
+	switch f.kind() {
+	case "":
+	case "status":
+		answer = e.faultStatus(r, f.Status)
+		if f.Text != "" {
+			answer.body = []byte(f.Text)
+		}
+	case "body", "json":
+		answer = text(either(f.Status, 200), f.Text)
+		if f.kind() == "json" {
+			answer.header.Set("Content-Type", "application/json; charset=utf-8")
+		}
+	case "html":
+		answer = page(either(f.Status, 502), "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>")
+	case "redirect":
+		answer = text(either(f.Status, 307), "")
+		answer.header.Set("Location", f.Text)
+	case "challenge":
+		answer = text(401, "")
+		claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{"nbf":{"essential":true,"value":"1"}}}`))
+		answer.header.Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="`+claims+`"`)
+	case "cut", "late":
+		answer = reply{err: errCut}
+	case "stall":
+		answer = reply{stall: true}
+	case "huge":
+		answer = asJSON(200, map[string]any{"status": "running", "description": strings.Repeat("x", 8<<20)})
+	case "endless":
+		answer = asJSON(200, nil)
+		answer.pace = "endless"
+	case "deep-json":
+		answer = asJSON(200, nil)
+		answer.body = []byte(`{"status":"running","steps":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}")
+	case "header-bomb":
+		answer = asJSON(200, map[string]any{"status": "running"})
+		for i := range 900 {
+			answer.header.Set("X-Filler-"+strconv.Itoa(i), strings.Repeat("x", 1000))
+		}
+	case "dial", "dns", "tls":
+		answer = reply{err: unsent(f.Name, r)}
+	case "truncated":
+		if answer.pace = "truncated"; len(answer.body) == 0 {
+			answer.body = []byte(`{"truncated":true}`)
+		}
+	case "slow":
+		answer.pace = "slow"
+	case "delay":
+		answer.delay = f.Delay
+	case "nolocation":
+		answer.header.Del("Location")
+		answer.header.Del("Operation-Location")
+	}
+	if answer.header != nil {
+		answer.header.Set("X-Ms-Correlation-Request-Id", e.correlation(r))
+		if f.RetryAfter != "" {
+			answer.header.Set("Retry-After", e.retryAfter(f.RetryAfter))
+		}
+	}
+	return answer
+}
+
+func either(n, otherwise int) int {
+	if n == 0 {
+		return otherwise
+	}
+	return n
+}
+
+// retryAfter turns emulated time into what the client has to wait in its own.
+func (e *Emulator) retryAfter(value string) string {
+	bare, date := strings.CutPrefix(value, "date ")
+	d, err := time.ParseDuration(bare)
+	switch {
+	case err != nil:
+		return value
+	case date:
+		return time.Now().Add(e.real(d)).UTC().Format(http.TimeFormat)
+	}
+	return strconv.Itoa(int(math.Ceil(e.real(d).Seconds())))
+}
+
+// faultStatus is a refusal with the body that each service usually gives.
+func (e *Emulator) faultStatus(r *request, status int) reply {
+	switch {
+	case r.target.endpoint == "token" || r.target.endpoint == "openid":
+		return e.aadsts(r, status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")
+	case !onMarketplace(r.target.endpoint):
+		return text(status, e.hostile(http.StatusText(status), r)+"\n")
+	case status == http.StatusUnauthorized:
+		return text(status, "")
+	case status == http.StatusForbidden:
+		return e.refuse(r, status, "Forbidden", "User does not have the required permissions")
+	case status >= 500:
+		return e.refuse(r, status, "InternalServerError", "We cannot complete the request now, please try again later.")
+	case status < 300:
+		return text(status, "")
+	}
+	return e.refuse(r, status, strings.ReplaceAll(http.StatusText(status), " ", ""), "The service refuses the request.")
+}
