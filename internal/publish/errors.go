@@ -57,7 +57,11 @@ func (r *runner) stopped(ctx context.Context, last error) *Error {
 	case r.result.Path != "" || r.waiting:
 		return &Error{Reason: TimedOut, Err: last}
 	}
-	return &Error{Reason: OutOfReach, Err: last, Detail: errTimeout.Error()}
+	e := &Error{Reason: OutOfReach, Err: last, Detail: errTimeout.Error()}
+	if faultOf(last) == marketplace.SignIn {
+		e.Reason = NotAllowed
+	}
+	return e
 }
 
 // final turns an error that no repetition cures into the end of the run; nil for one that may pass.
