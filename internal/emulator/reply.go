@@ -21,6 +21,7 @@ type reply struct {
 	delay  time.Duration // before it, emulated
 	stall  bool          // it never comes
 	err    error         // it does not come, for this reason
+	unsent bool          // nor was the request sent
 }
 
 var errCut = errors.New("the connection is cut")

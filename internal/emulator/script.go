@@ -129,3 +129,15 @@ func (s *Script) CheckSockets() error {
 	}
 	return nil
 }
+
+// Length is about how long the script's story takes: a publish, a go-live, and whatever is due later.
+func (s *Script) Length() time.Duration {
+	length := s.runningLeft + s.golive
+	for _, st := range s.steps {
+		length += st.takes + max(st.lasts, 0)
+	}
+	for _, v := range s.visits {
+		length = max(length, v.at)
+	}
+	return length
+}

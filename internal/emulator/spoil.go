@@ -51,7 +51,7 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 			answer.header.Set("X-Filler-"+strconv.Itoa(i), strings.Repeat("x", 1000))
 		}
 	case "dial", "dns", "tls":
-		answer = reply{err: unsent(f.Name, r)}
+		answer = reply{err: unsent(f.Name, r), unsent: true}
 	case "truncated":
 		if answer.pace = "truncated"; len(answer.body) == 0 {
 			answer.body = []byte(`{"truncated":true}`)

@@ -1,0 +1,105 @@
+// Demo shows publish-offer without an Azure account.
+//
+//	go run ./internal/demo [flags] [story.txtar]
+//
+// plays a story: the program that ships runs in process against the emulator of the marketplace, Microsoft
+// Entra and the pipeline's token endpoint, fast, and prints what it prints in a pipeline; then come the files
+// that it wrote. The exit code is the program's.
+//
+//	go run ./internal/demo -serve 127.0.0.1:0 [flags] [story.txtar]
+//
+// serves the emulator on TLS for other programs. It prints the variables that lead the program there, as a shell
+// reads them, and ends with SIGINT or SIGTERM.
+//
+// A story is a txtar file. Its sections here: service, a script of the emulator; env, lines NAME=value; args, the
+// program's arguments. Sections for tests are passed over.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"publish-offer/internal/app"
+)
+
+//go:embed story.txtar
+var ownStory []byte
+
+const usualStory = "testdata/published.txtar"
+
+type flags struct {
+	serve    string
+	speed    float64
+	platform string
+	report   string
+}
+
+func main() {
+	var f flags
+	flag.StringVar(&f.serve, "serve", "", "serve the emulator on this loopback `address`, such as 127.0.0.1:0")
+	flag.Float64Var(&f.speed, "speed", 0, "emulated seconds in one real second (default: 1 with -serve, else a story takes about four seconds)")
+	flag.StringVar(&f.platform, "platform", "", "github, azure-pipelines, gitlab or none (default: github with -serve, else the story's)")
+	flag.StringVar(&f.report, "report", "", "write what really happened at the service to this `file`, as JSON")
+	flag.Parse()
+	code, err := run(f, flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		code = 2
+	}
+	os.Exit(code)
+}
+
+func run(f flags, args []string) (int, error) {
+	if len(args) > 1 {
+		return 0, errors.New("one story at a time")
+	}
+	if !slices.Contains([]string{"", "github", "azure-pipelines", "gitlab", "none"}, f.platform) {
+		return 0, fmt.Errorf("-platform %q: allowed are github, azure-pipelines, gitlab, none", f.platform)
+	}
+	text, name, err := storyText(args, f.serve == "")
+	if err != nil {
+		return 0, err
+	}
+	s, err := readStory(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		cancel(interrupted(<-signals))
+		os.Exit(int(interrupted(<-signals))) // the second one does not wait
+	}()
+	if f.serve != "" {
+		return 0, serve(ctx, f, s)
+	}
+	return play(ctx, f, s, name)
+}
+
+func interrupted(s os.Signal) app.Interrupted { return app.Interrupted(128 + int(s.(syscall.Signal))) }
+
+// storyText is the story named by the arguments; else, if one is to be played, the usual one, or our own where
+// that is not at hand; else an empty one.
+func storyText(args []string, played bool) (text []byte, name string, err error) {
+	switch {
+	case len(args) == 1:
+		text, err = os.ReadFile(args[0])
+		return text, args[0], err
+	case !played:
+		return nil, "empty story", nil
+	}
+	text, err = os.ReadFile(usualStory)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ownStory, "built-in story", nil
+	}
+	return text, usualStory, err
+}
