@@ -79,7 +79,7 @@ type (
 	}
 	// SignInEnds: no new token can be had from then on, and that comes before the next look but one.
 	SignInEnds struct{ At time.Time }
-	// Alive: nothing happened for a while; the run still waits.
+	// Alive: the run still waits. Told every minute.
 	Alive struct{ Path string }
 )
 

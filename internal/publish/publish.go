@@ -88,7 +88,7 @@ const (
 	throttles = 10                      // how often a start is sent again after 429
 	resends   = 2                       // how often a start is sent again after the service showed no trace of it
 	verifying = 15 * time.Minute        // how long a cancellation may take: one to three minutes were seen
-	heartbeat = 4 * time.Minute         // the longest silence
+	heartbeat = time.Minute             // between two signs of life; who hears them decides which to show
 )
 
 // Run carries out the order. The context's end is an interruption; the order's timeout is the run's own.

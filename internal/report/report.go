@@ -59,11 +59,15 @@ type Report struct {
 	history *history
 	said    map[string]bool // messages of the service that were told
 	notes   [2]int          // annotations of messages, by level
-	hour    time.Duration   // when the last full line of a quiet time was printed
+	hour    time.Duration   // when the last line was printed
+	ticked  time.Duration   // when the last sign of life was
 }
 
 // messageNotes is how many messages of a level are annotated: GitHub shows ten, and the run's own must be among them.
 const messageNotes = 8
+
+// silence is how long the log may stand still: five minutes without a word look like a dead agent to Azure Pipelines.
+const silence = 4 * time.Minute
 
 // New returns a report on the subject.
 func New(s Subject, screen Screen) *Report {
@@ -223,7 +227,12 @@ func (r *Report) messages(op marketplace.Operation) {
 
 // alive is the sign of life of a quiet time: a line each hour, a tick in between.
 func (r *Report) alive() {
-	if time.Since(r.Began)-r.hour < time.Hour {
+	now := time.Since(r.Began)
+	switch {
+	case now-max(r.hour, r.ticked) <= silence-time.Minute: // the next sign of life comes in time
+		return
+	case now-r.hour < time.Hour:
+		r.ticked = now
 		r.screen.Tick()
 		return
 	}
