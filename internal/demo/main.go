@@ -11,8 +11,9 @@
 // serves the emulator on TLS for other programs. It prints the variables that lead the program there, as a shell
 // reads them, and ends with SIGINT or SIGTERM.
 //
-// A story is a txtar file. Its sections here: service, a script of the emulator; env, lines NAME=value; args, the
-// program's arguments. Sections for tests are passed over.
+// A story is a txtar file. Its sections here: service, a script of the emulator; and for each job of the story env
+// (lines NAME=value), args (one a line) and happens (a pause before it, a signal or a kill during it). What a test
+// wants is passed over.
 package main
 
 import (

@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"publish-offer/internal/app"
@@ -15,45 +20,102 @@ import (
 // nowhere is where the program believes the services to be; nothing listens there, and nothing needs to.
 const nowhere = "https://127.0.0.1:8443"
 
-// play runs the real program over the emulator, and shows the files that it leaves.
-func play(ctx context.Context, f flags, s story, name string) (int, error) {
+// play plays all jobs of a story, and returns the last one's exit code.
+func play(ctx context.Context, f flags, s story, name string) (code int, err error) {
 	if f.speed <= 0 {
 		f.speed = max(1, s.script.Length().Seconds()/4)
 	}
-	platform := f.platform
-	switch platform {
-	case "":
-		platform = s.platform()
-	case "none":
-		platform = ""
+	note("plays %s %.0f times as fast", name, f.speed)
+	e := emulator.New(s.script, emulator.Options{Speed: f.speed, Seed: 1})
+	for _, j := range s.jobs {
+		if code, err = j.play(ctx, f, e); err != nil || ctx.Err() != nil {
+			return code, err
+		}
+	}
+	return code, writeReport(f.report, e)
+}
+
+func note(format string, args ...any) { fmt.Fprintf(os.Stderr, "demo: "+format+"\n", args...) }
+
+// play runs the real program over the emulator, and shows the files that it leaves.
+func (j job) play(ctx context.Context, f flags, e *emulator.Emulator) (int, error) {
+	real := func(d time.Duration) time.Duration { return time.Duration(float64(d) / f.speed) }
+	select {
+	case <-time.After(real(j.pause)):
+	case <-ctx.Done():
+		return 130, nil
+	}
+	platform := j.platform()
+	if f.platform != "" {
+		platform = strings.TrimPrefix(f.platform, "none")
 	}
 	folder, err := os.MkdirTemp("", "publish-offer-demo-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-
-	e := emulator.New(s.script, emulator.Options{Speed: f.speed, Seed: 1})
-	env := e.Environ(platform, nowhere)
-	own, args := s.hasten(f.speed)
-	maps.Copy(env, own)
 	files, err := places(platform, folder)
 	if err != nil {
 		return 0, err
 	}
+	env := e.Environ(platform, nowhere)
 	maps.Copy(env, files)
-
-	fmt.Fprintf(os.Stderr, "demo: plays %s %.0f times as fast\n", name, f.speed)
-	began := time.Now()
-	code := app.Process{
-		Args: args, Getenv: func(name string) string { return env[name] }, Stdout: os.Stdout, Stderr: os.Stderr,
-		Transport: e.Transport(), Jitter: app.Jitter, Version: "demo",
-	}.Main(ctx)
-	fmt.Fprintf(os.Stderr, "demo: exit code %d after %.1f s\n", code, time.Since(began).Seconds())
-	if err := show(folder); err != nil {
-		return 0, err
+	own, args := j.hasten(f.speed)
+	for name, value := range own {
+		env[name] = strings.ReplaceAll(value, "$DIR", folder)
 	}
-	return code, writeReport(f.report, e)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	life := &life{}
+	if j.signalAt > 0 {
+		defer time.AfterFunc(real(j.signalAt), func() { cancel(j.signal) }).Stop()
+	}
+	if j.killAt > 0 {
+		defer time.AfterFunc(real(j.killAt), func() { life.over.Store(true); cancel(nil) }).Stop()
+	}
+	began, code := time.Now(), 137 // of SIGKILL, unless it lives to say something else
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		code = app.Process{
+			Args: args, Getenv: func(name string) string { return env[name] },
+			Stdout: life.writer(os.Stdout), Stderr: life.writer(os.Stderr),
+			Transport: life.transport(e.Transport()), Jitter: app.Jitter, Version: "demo",
+		}.Main(ctx)
+	}()
+	<-done
+	note("exit code %d after %.1f s", code, time.Since(began).Seconds())
+	return code, show(folder)
+}
+
+// life is what a kill ends: whatever the program does to the world next is the last that it does.
+type life struct{ over atomic.Bool }
+
+func (l *life) check() {
+	if l.over.Load() {
+		runtime.Goexit()
+	}
+}
+
+type (
+	writing  func([]byte) (int, error)
+	tripping func(*http.Request) (*http.Response, error)
+)
+
+func (w writing) Write(b []byte) (int, error)                        { return w(b) }
+func (t tripping) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+func (l *life) writer(w io.Writer) io.Writer {
+	return writing(func(b []byte) (int, error) { l.check(); return w.Write(b) })
+}
+
+func (l *life) transport(t http.RoundTripper) http.RoundTripper {
+	return tripping(func(r *http.Request) (*http.Response, error) {
+		l.check()
+		defer l.check()
+		return t.RoundTrip(r)
+	})
 }
 
 // places makes the files that a platform gives a step, and names them as it does.
@@ -83,7 +145,7 @@ func show(folder string) error {
 		}
 		text, err := os.ReadFile(path)
 		if err == nil {
-			_, err = fmt.Printf("\n-- %s --\n%s", d.Name(), text)
+			_, err = fmt.Printf("\n-- %s --\n%s\n", d.Name(), strings.TrimRight(string(text), "\n"))
 		}
 		return err
 	})
