@@ -109,7 +109,7 @@ func (r *run) main(ctx context.Context) int {
 
 func (r *run) introduce() {
 	c := r.config
-	r.console.Group(fmt.Sprintf("publish-offer %s: %s of offer %s, publisher %s", r.Version, c.Command, c.Offer, c.Publisher))
+	r.console.Group(fmt.Sprintf("publish-offer %s: %s, offer %s of publisher %s", r.Version, c.Command, c.Offer, c.Publisher))
 	say := func(name, value string) {
 		if value != "" {
 			r.console.Line(ci.Plain, fmt.Sprintf("%-20s %s", name, value))
@@ -181,25 +181,29 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 	for _, h := range end.Hints {
 		r.console.Line(ci.Plain, "hint: "+h)
 	}
-	status := result.State
-	if status == "" && (e == nil || !e.MayRun) {
-		status = marketplace.NotStarted
+	if result.State == "" && (e == nil || !e.MayRun) {
+		result.State = marketplace.NotStarted
 	}
 	message := end.Why
 	if message == "" {
 		message = end.Headline
 	}
+	r.outputs(result, message)
+	r.complain(r.console.Summary(r.report.Summary(end)))
+	r.console.Close(!end.Good, end.Headline)
+	return code
+}
+
+// outputs writes all of them.
+func (r *run) outputs(result publish.Result, message string) {
 	r.complain(r.console.Outputs([]ci.Output{
 		{Name: "operation-path", Value: result.Path},
 		{Name: "operation-id", Value: marketplace.OperationID(result.Path)},
-		{Name: "status", Value: string(status)},
+		{Name: "status", Value: string(result.State)},
 		{Name: "failed-step", Value: report.FailedStep(result.Operation)},
 		{Name: "message", Value: message},
 		{Name: "elapsed-seconds", Value: strconv.Itoa(int(time.Since(r.began).Seconds()))},
 	}))
-	r.complain(r.console.Summary(r.report.Summary(end)))
-	r.console.Close(!end.Good, end.Headline)
-	return code
 }
 
 // refuse ends a run whose inputs are wrong: all problems at once, and no request.
@@ -210,11 +214,7 @@ func (r *run) refuse(problems input.Problems) int {
 	end := report.End{Headline: "wrong input, nothing was sent", Why: problems.Error()}
 	r.console.Line(ci.Plain, "hint: publish-offer --help lists every input")
 	if !problems.Has("outputs-file") {
-		r.complain(r.console.Outputs([]ci.Output{
-			{Name: "status", Value: string(marketplace.NotStarted)},
-			{Name: "message", Value: strings.Join(strings.Fields(end.Why), " ")},
-			{Name: "elapsed-seconds", Value: "0"},
-		}))
+		r.outputs(publish.Result{State: marketplace.NotStarted}, strings.ReplaceAll(end.Why, "\n", "; "))
 	}
 	r.complain(r.console.Summary(r.report.Summary(end)))
 	r.console.Close(true, end.Headline)

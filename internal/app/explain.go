@@ -53,6 +53,9 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 		if result.Path != "" || e.MayRun {
 			end.Hints = append(end.Hints, runs)
 		}
+		if result.Path != "" {
+			end.Hints = append(end.Hints, "carry on, once that is mended, with: "+r.carryOn(result.Path))
+		}
 	case publish.TimedOut:
 		r.explainTimeout(&end, result, e)
 	case publish.Conflict:
@@ -65,6 +68,10 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 		end.Hints = []string{runs, "if something runs, carry on with: " + r.adopting()}
 	case publish.Interrupted:
 		end.Headline, end.Why = e.Err.Error(), ""
+		if result.CancelOrdered {
+			end.Hints = []string{"the service was told to cancel the operation; whether it did is shown by: " + r.command("status")}
+			break
+		}
 		end.Hints = []string{runs}
 		if result.Path != "" && !result.State.Ended() {
 			end.Hints = append(end.Hints, "carry on with: "+r.carryOn(result.Path))
@@ -99,9 +106,9 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 		end.Headline = "published to preview; it waits for publisher sign-off"
 		end.Hints = []string{"test the preview, then go live with: " + r.command("go-live")}
 	case c.Until == input.UntilLive || c.Command == input.CommandGoLive:
-		end.Headline = "the offer is live"
+		end.Headline, end.Why = "the offer is live", ""
 	default:
-		end.Headline = "published"
+		end.Headline, end.Why = "published", ""
 	}
 }
 
@@ -164,6 +171,9 @@ func (r *run) explainSignIn(end *report.End, e *publish.Error) {
 	case errors.As(e, &id):
 		end.Headline, end.Why = "sign-in failed", id.Error()
 		end.Hints = identityHints(id)
+		if len(id.Missing) > 0 {
+			end.Why = "what a token needs is missing: " + missing(id)
+		}
 	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
 		end.Headline = "the service does not allow it (403)"
 		end.Hints = []string{
@@ -177,8 +187,16 @@ func (r *run) explainSignIn(end *report.End, e *publish.Error) {
 
 func identityHints(id *identity.Error) []string {
 	var hints []string
-	for _, m := range id.Missing {
-		hints = append(hints, m.Name+": "+m.How)
+	for i := 0; i < len(id.Missing); {
+		m, names := id.Missing[i], []string{}
+		for ; i < len(id.Missing) && id.Missing[i].Way == m.Way && id.Missing[i].How == m.How; i++ {
+			names = append(names, id.Missing[i].Name)
+		}
+		hint := strings.Join(names, ", ") + ": " + m.How
+		if m.Way != "" {
+			hint = "for " + m.Way + ", " + hint
+		}
+		hints = append(hints, hint)
 	}
 	if id.Code != "" {
 		meaning, next := identity.Explain(id.Code)
@@ -188,10 +206,18 @@ func identityHints(id *identity.Error) []string {
 			}
 		}
 	}
-	if c := id.Claims; c.Subject != "" {
-		hints = append(hints, fmt.Sprintf("the assertion says: iss %s, sub %s, aud %s; the app's federated credential must say the same", c.Issuer, c.Subject, c.Audience))
+	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
+		hints = append(hints, fmt.Sprintf("the assertion says: iss %s, sub %s, aud %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " ")))
 	}
 	return hints
+}
+
+func missing(id *identity.Error) string {
+	var names []string
+	for _, m := range id.Missing {
+		names = append(names, m.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // command is a command line of the same offer.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,7 +27,8 @@ var update = flag.Bool("update", false, "rewrite the wanted sections of the stor
 //	-- env --          variables of the job, NAME=value; empty unsets
 //	-- args --         its arguments, one a line
 //	-- happens --      what befalls the job: "signal SIGTERM at 10m", "kill at 3m"; before it: "pause 1h"
-//	-- env 2 --        the second job in the same world (env, args, happens); and so on
+//	-- env 2 --        the second job in the same world (env, args, happens); and so on. $OPERATION in it is the
+//	                   operation-path that the job before handed over
 //	-- want … --       stdout, outputs, summary, requests, exit, and for further jobs "stdout 2"; written by -update
 type story struct {
 	name    string
@@ -146,12 +148,17 @@ func TestStories(t *testing.T) {
 // tell plays the story's jobs and gathers what they left.
 func (s *story) tell(t *testing.T, dirs []string, got map[string]string) {
 	e := emulator.New(s.script, emulator.Options{Seed: 1})
+	handedOver := "" // operation-path of the job before
 	for i, j := range s.jobs {
 		time.Sleep(s.pauses[i])
+		for name, value := range j.env {
+			j.env[name] = strings.ReplaceAll(value, "$OPERATION", handedOver)
+		}
 		before := len(e.Calls())
 		p := play(e, dirs[i], j)
 		calls := e.Calls()[before:]
 		checkPromises(t, e, j, p, calls)
+		handedOver = outputsOf(t, p.outputs)["operation-path"]
 		suffix := ""
 		if i > 0 {
 			suffix = fmt.Sprintf(" %d", i+1)
@@ -174,6 +181,7 @@ func readable(e *emulator.Emulator, text, dir string) string {
 		text = strings.ReplaceAll(text, secret, fmt.Sprintf("<secret %d>", i+1))
 	}
 	text = strings.ReplaceAll(text, dir, "$DIR")
+	text = regexp.MustCompile(`publish-offer-\d+/`).ReplaceAllString(text, "publish-offer-NUMBER/")
 	return strings.ReplaceAll(text, "\x1b", "␛")
 }
 

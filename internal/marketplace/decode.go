@@ -111,15 +111,20 @@ func first(texts ...text) text {
 const (
 	maxItems = 200  // of anything in one answer that is kept: steps, messages of a step, links
 	maxText  = 2000 // characters of one foreign text
+	maxName  = 100  // characters of a step's id, name or estimate
 )
 
 // words makes foreign text safe to keep: cleaned by the caller's rule first (which redacts secrets), cut afterwards.
 type words func(string) string
 
-func (w words) plain(s text) string {
+func (w words) plain(s text) string { return w.cut(s, maxText) }
+
+func (w words) name(s text) string { return w.cut(s, maxName) }
+
+func (w words) cut(s text, most int) string {
 	runes := []rune(w(string(s)))
-	if len(runes) > maxText {
-		return string(runes[:maxText-1]) + "…"
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
 	}
 	return string(runes)
 }
@@ -146,7 +151,7 @@ func (w words) operation(body []byte) (Operation, error) {
 	if word == "" {
 		return Operation{}, errors.New("no status in the answer")
 	}
-	out := Operation{Word: w.plain(word), Messages: w.messages(in.Messages)}
+	out := Operation{Word: w.name(word), Messages: w.messages(in.Messages)}
 	var known bool
 	if out.State, known = state(string(word)); !known {
 		out.Unknown = append(out.Unknown, out.Word)
@@ -156,10 +161,10 @@ func (w words) operation(body []byte) (Operation, error) {
 		out.Messages = append(out.Messages, Message{Level: "error", Text: e})
 	}
 	for _, s := range in.Steps[:min(len(in.Steps), maxItems)] {
-		step := Step{ID: w.plain(s.ID), Name: w.plain(first(s.StepName, s.ID)), Description: w.html(string(s.Description)),
-			Estimate: w.plain(s.EstimatedTimeFrame), Messages: w.messages(s.Messages)}
+		step := Step{ID: w.name(s.ID), Name: w.name(first(s.StepName, s.ID)), Description: w.html(string(s.Description)),
+			Estimate: w.name(s.EstimatedTimeFrame), Messages: w.messages(s.Messages)}
 		if step.State, known = stepState(string(s.Status)); !known {
-			out.Unknown = append(out.Unknown, w.plain(s.Status))
+			out.Unknown = append(out.Unknown, w.name(s.Status))
 		}
 		if n, err := strconv.ParseFloat(string(first(s.ProgressPercentage, s.ProcessPercentage)), 64); err == nil {
 			step.Percent = int(max(0, min(100, n)))

@@ -42,7 +42,7 @@ func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind,
 	if parked {
 		r.result.State = marketplace.AtSignOff
 	}
-	if err := r.orderCancel(ctx, path); err != nil {
+	if err := r.orderCancel(ctx, path, kind); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, verifying, errTimeout)
@@ -55,14 +55,18 @@ func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind,
 		case err == nil:
 			r.recovered()
 			r.see(path, op)
-			r.observe(Looked{Operation: op, Path: path, Next: max(d, op.RetryAfter)})
+			d = max(d, op.RetryAfter)
+			over := op.State.Ended() || op.State == marketplace.AtSignOff && !parked && kind != marketplace.GoLive
+			if over {
+				d = 0
+			}
+			r.observe(Looked{Operation: op, Path: path, Next: d})
 			switch {
 			case op.State == marketplace.Canceled:
 				return nil
-			case op.State.Ended(), op.State == marketplace.AtSignOff && !parked && kind != marketplace.GoLive:
+			case over:
 				return &Error{Reason: Conflict, State: op.State, Detail: "the operation went on in spite of the cancellation"}
 			}
-			d = max(d, op.RetryAfter)
 		case ctx.Err() != nil:
 			return r.unverified(ctx, parked, err)
 		case e != nil && e.Reason == NoOffer && path != "":
@@ -93,7 +97,7 @@ func (r *runner) unverified(ctx context.Context, parked bool, err error) error {
 	return e
 }
 
-func (r *runner) orderCancel(ctx context.Context, path string) error {
+func (r *runner) orderCancel(ctx context.Context, path string, kind marketplace.Kind) error {
 	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
 	since, throttled := time.Now(), 0
 	for {
@@ -118,7 +122,7 @@ func (r *runner) orderCancel(ctx context.Context, path string) error {
 			}
 			d, since = max(waits.NextBackOff(), asked(err)), time.Now()
 		default:
-			r.observe(Canceling{Path: path})
+			r.observe(Canceling{Kind: kind, Path: path})
 			return nil
 		}
 		r.observe(Retrying{Kind: marketplace.Cancellation, Err: err, Next: d})
@@ -152,5 +156,6 @@ func (r *runner) cancelOwn(ctx context.Context) {
 			_, err = r.service.Cancel(ctx)
 		}
 	}
+	r.result.CancelOrdered = err == nil
 	r.observe(CanceledOwn{Path: r.started, Err: err})
 }

@@ -14,7 +14,7 @@ func (r *runner) publishCommand(ctx context.Context) error {
 		return err
 	}
 	if s.running != nil { // adopted
-		return r.adopt(ctx, s.running)
+		return r.adopt(ctx, s)
 	}
 	if r.IfRunning == Adopt && s.parked != nil {
 		return r.adoptPreview(ctx, s.parked.Path)
@@ -48,7 +48,7 @@ func (r *runner) clearWay(ctx context.Context) (situation, error) {
 			}
 			return s, conflict
 		case LetEnd:
-			err = r.letEnd(ctx, s.running)
+			err = r.letEnd(ctx, s)
 		case CancelOther:
 			if kind != marketplace.Publish {
 				return s, conflict
@@ -95,9 +95,10 @@ func (r *runner) unlisted(ctx context.Context, s situation) (situation, error) {
 	}
 }
 
-func (r *runner) adopt(ctx context.Context, item *marketplace.Listed) error {
+func (r *runner) adopt(ctx context.Context, s situation) error {
+	item := s.running
 	r.observe(Following{Kind: item.Kind, Path: item.Path, Own: true})
-	return r.pursue(ctx, target{path: item.Path, kind: item.Kind})
+	return r.pursue(ctx, target{path: item.Path, kind: item.Kind, seen: &s.detail})
 }
 
 func (r *runner) adoptPreview(ctx context.Context, path string) error {
@@ -110,11 +111,12 @@ func (r *runner) adoptPreview(ctx context.Context, path string) error {
 }
 
 // letEnd follows somebody else's operation until it stands still, however it ends.
-func (r *runner) letEnd(ctx context.Context, item *marketplace.Listed) error {
+func (r *runner) letEnd(ctx context.Context, s situation) error {
+	item := s.running
 	r.waiting = true
 	r.result = Result{Path: item.Path, State: item.State}
 	r.observe(Following{Kind: item.Kind, Path: item.Path})
-	_, err := r.follow(ctx, target{path: item.Path, kind: item.Kind})
+	_, err := r.follow(ctx, target{path: item.Path, kind: item.Kind, seen: &s.detail})
 	if err == nil {
 		r.result, r.waiting = Result{}, false
 	}
@@ -132,7 +134,7 @@ func (r *runner) goLive(ctx context.Context) error {
 		if s.running.Kind != marketplace.GoLive {
 			return &Error{Reason: Conflict, Other: s.running}
 		}
-		return r.adopt(ctx, s.running)
+		return r.adopt(ctx, s)
 	}
 	r.observe(AtPreview{})
 	t, err := r.start(ctx, marketplace.GoLive, s)
@@ -156,9 +158,9 @@ func (r *runner) goLiveCommand(ctx context.Context) error {
 		}
 		switch kind := s.running.Kind; {
 		case kind == marketplace.GoLive && r.IfRunning == Adopt:
-			return r.adopt(ctx, s.running)
+			return r.adopt(ctx, s)
 		case kind == marketplace.Publish && r.IfRunning == LetEnd:
-			if err := r.letEnd(ctx, s.running); err != nil {
+			if err := r.letEnd(ctx, s); err != nil {
 				return err
 			}
 		default:
@@ -204,7 +206,7 @@ func (r *runner) waitCommand(ctx context.Context) error {
 	case err != nil:
 		return err
 	case s.running != nil:
-		return r.adopt(ctx, s.running)
+		return r.adopt(ctx, s)
 	case s.parked != nil:
 		r.see(s.parked.Path, s.detail)
 		return r.waitAt(ctx, s.detail)

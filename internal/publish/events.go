@@ -54,7 +54,10 @@ type (
 	// AtPreview: the preview stands and the run goes on to go-live, or watches for somebody else's.
 	AtPreview struct{ Watching bool }
 	// Canceling: the service was told to cancel the operation.
-	Canceling struct{ Path string }
+	Canceling struct {
+		Kind marketplace.Kind
+		Path string
+	}
 	// CanceledOwn: the interrupted run tried to cancel the operation that it had started; Err says why not.
 	CanceledOwn struct {
 		Path string

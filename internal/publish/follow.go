@@ -20,7 +20,13 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 	}
 	var lost time.Time // since when the service does not know the operation
 	for {
-		op, err := r.look(ctx, t.path)
+		var op marketplace.Operation
+		var err error
+		if t.seen != nil {
+			op, t.seen = *t.seen, nil
+		} else {
+			op, err = r.look(ctx, t.path)
+		}
 		d := max(waits.NextBackOff(), r.PollInterval)
 		switch e := final(err); {
 		case err == nil:
@@ -142,9 +148,16 @@ func (r *runner) known(err error) error {
 func (r *runner) watch(ctx context.Context) error {
 	r.observe(AtPreview{Watching: true})
 	waits := r.waits(r.PollInterval, r.MaxPollInterval)
+	d := max(waits.NextBackOff(), r.PollInterval)
+	var err error
 	for {
-		offer, err := r.service.OfferStatus(ctx)
-		d := max(waits.NextBackOff(), r.PollInterval)
+		r.farewellTo(d)
+		if r.wait(ctx, d) != nil {
+			return r.stopped(ctx, err)
+		}
+		var offer marketplace.Operation
+		offer, err = r.service.OfferStatus(ctx)
+		d = max(waits.NextBackOff(), r.PollInterval)
 		switch e := final(err); {
 		case ctx.Err() != nil:
 			return r.stopped(ctx, err)
@@ -172,15 +185,11 @@ func (r *runner) watch(ctx context.Context) error {
 				}
 				if s.running != nil && s.running.Path != "" && s.running.Path != r.result.Path {
 					r.observe(Following{Kind: s.running.Kind, Path: s.running.Path, Own: true})
-					return r.pursue(ctx, target{path: s.running.Path, kind: s.running.Kind})
+					return r.pursue(ctx, target{path: s.running.Path, kind: s.running.Kind, seen: &s.detail})
 				}
 			}
 			d = max(d, offer.RetryAfter)
 			r.observe(Looked{Operation: offer, Next: d})
-		}
-		r.farewellTo(d)
-		if r.wait(ctx, d) != nil {
-			return r.stopped(ctx, err)
 		}
 	}
 }

@@ -78,6 +78,8 @@ type Result struct {
 	Path      string                // of the operation followed last
 	State     marketplace.State     // of that operation; of the offer where none was followed; "" where it is not known
 	Operation marketplace.Operation // what the last look saw
+
+	CancelOrdered bool // the interrupted run told the service to cancel the operation
 }
 
 // Bounds that no input changes.

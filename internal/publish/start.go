@@ -10,8 +10,9 @@ import (
 // target is an operation to follow.
 type target struct {
 	path  string
-	kind  marketplace.Kind // "" where the order named the operation and nobody knows
-	after time.Duration    // how long to leave it alone before the first look
+	kind  marketplace.Kind       // "" where the order named the operation and nobody knows
+	seen  *marketplace.Operation // what a look just now saw; nil if there was none
+	after time.Duration          // how long to leave it alone before the first look
 }
 
 // start orders a publish or a go-live exactly once. An order is sent again only when it is certain that the one before
@@ -143,7 +144,7 @@ func (r *runner) own(t target, found string) target {
 // service did accept the order, and only its operation is sought.
 func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situation, cause error) (item *marketplace.Listed, clear bool) {
 	window := min(10*r.PollInterval, patience)
-	if cause != nil {
+	if cause != nil && ctx.Err() == nil {
 		r.observe(Checking{Kind: kind, Err: cause, Window: window})
 	}
 	for end := time.Now().Add(window); ; {
