@@ -230,3 +230,21 @@ func (s *story) compare(t *testing.T, path string, got map[string]string) {
 }
 
 func lineList(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
+
+// A log of five days is read on a phone. Masking commands are the runner's to swallow.
+func TestFiveDaysStayReadable(t *testing.T) {
+	t.Parallel()
+	s, err := readStory(filepath.Join("..", "..", "testdata", "five-days.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, line := range lineList(s.section("want stdout")) {
+		if !mask.MatchString(line) {
+			seen++
+		}
+	}
+	if seen >= 200 || !strings.Contains(s.section("want stdout"), "5d00h") {
+		t.Errorf("%d lines for five days", seen)
+	}
+}
