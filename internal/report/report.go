@@ -225,13 +225,13 @@ func (r *Report) messages(op marketplace.Operation) {
 	}
 }
 
-// alive is the sign of life of a quiet time: a line each hour, later each six, a tick in between.
+// alive is the sign of life of a quiet time: a line each hour, later each twelve, a tick in between.
 func (r *Report) alive() {
 	now := time.Since(r.Began)
 	switch {
 	case now-max(r.hour, r.ticked) <= silence-time.Minute: // the next sign of life comes in time
 		return
-	case now-r.hour < min(max(time.Hour, now/4), 6*time.Hour): // five days stay readable
+	case now-r.hour < min(max(time.Hour, now/4), 12*time.Hour): // five days stay readable
 		r.ticked = now
 		r.screen.Tick()
 		return
