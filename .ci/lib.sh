@@ -21,6 +21,7 @@ die() {
 open_work() {
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/publish-offer-ci.XXXXXX")
   export WORK
+  chmod 755 "$WORK" # steps run as other users, too
   mkdir "$WORK/log" "$WORK/bin"
 }
 
@@ -128,3 +129,48 @@ same() {
 got:  $2
 want: $3"
 }
+
+# serve PLATFORM SPEED [SCRIPT]: the emulator on a loopback port, by default a publish of 50 minutes; SPEED of its minutes
+# pass in one. SERVED is then the list of NAME=value that points the program at it, TRUST the file of its certificate.
+serve() {
+  local folder
+  stop_serving
+  folder=$(mktemp -d "$WORK/served.XXXX")
+  printf -- '-- service --\n%s\n' "${3-}" >"$folder/story.txtar"
+  "$WORK/bin/demo" -serve 127.0.0.1:0 -platform "$1" -speed "$2" -report "$folder/report.json" "$folder/story.txtar" \
+    >"$folder/exports" 2>"$folder/log" &
+  EMULATOR=$!
+  EMULATOR_REPORT="$folder/report.json"
+  for _ in {1..100}; do
+    grep -q '^export SSL_CERT_FILE=' "$folder/exports" && break
+    kill -0 "$EMULATOR" 2>/dev/null || break
+    sleep 0.1
+  done
+  mapfile -t SERVED < <(sed -n "s/^export \([A-Za-z_]*\)='\(.*\)'\$/\1=\2/p" "$folder/exports")
+  # The certificate goes where every runner and user can reach it.
+  TRUST="$folder/emulator.pem"
+  install -m 644 "$(served SSL_CERT_FILE)" "$TRUST" || {
+    cat "$folder/exports" "$folder/log"
+    die "the emulator does not serve"
+  }
+  chmod 755 "$folder"
+  SERVED=("${SERVED[@]/#SSL_CERT_FILE=*/SSL_CERT_FILE=$TRUST}")
+  # Once is enough: a second emulator differs in its port alone.
+  [ -n "${SERVED_REPORTED-}" ] ||
+    forced "$(printf '%s\n' "${SERVED[@]}" | sort | sed -E 's/^([A-Z_]*TOKEN)=.*/\1=(issued by the emulator)/; s|(://[^/]*/).+|\1…|' | tr '\n' ' ')"
+  SERVED_REPORTED=yes
+}
+
+# stop_serving ends the emulator, which then writes down what really happened: EMULATOR_REPORT.
+stop_serving() {
+  [ -n "${EMULATOR-}" ] || return 0
+  kill -INT "$EMULATOR" 2>/dev/null || true
+  wait "$EMULATOR" 2>/dev/null || true
+  EMULATOR=
+}
+
+# served NAME: a value that the emulator handed out.
+served() { printf '%s\n' "${SERVED[@]}" | sed -n "s/^$1=//p"; }
+
+# version_of PACKAGE: of npm, as installed.
+version_of() { node -p "JSON.parse(require('fs').readFileSync('$WORK/node/node_modules/$1/package.json')).version"; }

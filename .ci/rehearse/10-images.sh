@@ -3,8 +3,8 @@
 set -euo pipefail
 source .ci/lib.sh
 
-build() { # TARGET TAG
-  unshare -n buildah bud --isolation chroot --pull-never --no-cache --timestamp 0 --target "$1" \
+build() { # TARGET TAG [FLAG]
+  unshare -n buildah bud --isolation chroot --pull-never --layers ${3-} --timestamp 0 --target "$1" \
     --build-arg GO_IMAGE="$GO_BASE" --build-arg BASE_IMAGE="$DEBIAN_BASE" \
     --build-arg TARGETOS=linux --build-arg TARGETARCH="$(go env GOARCH)" \
     --build-arg VERSION=v0.0.0-rehearsal --build-arg REVISION=0123456789abcdef --build-arg SOURCE=https://example.com/publish-offer \
@@ -16,8 +16,8 @@ label() { look "$1" "{{index .Labels \"org.opencontainers.image.$2\"}}"; }
 forced "GO_IMAGE=$GO_BASE BASE_IMAGE=$DEBIAN_BASE (stand-ins made of Debian's packages and this machine's Go; the second has no certificates)"
 podman run --rm "$DEBIAN_BASE" sh -c '[ ! -e /etc/ssl/certs/ca-certificates.crt ]' || die "the stand-in for Debian slim holds certificates: nothing would be proven"
 for target in slim ci; do
-  build "$target" "$IMAGE:$target-again"
   build "$target" "$IMAGE:$target"
+  build "$target" "$IMAGE:$target-again" --no-cache
   same "$target: digest of the second build" "$(look "$IMAGE:$target" '{{.Digest}}')" "$(look "$IMAGE:$target-again" '{{.Digest}}')"
   same "$target: licence" "$(label "$IMAGE:$target" licenses)" MIT
   same "$target: version" "$(label "$IMAGE:$target" version)" v0.0.0-rehearsal

@@ -1,0 +1,87 @@
+// The part of Azure Pipelines that turns a pipeline file into what an agent runs, as far as our examples use it:
+//
+//   node azure-steps.mjs PIPELINE STAGE WORLD.json FOLDER
+//
+// expands the step template, evaluates stageDependencies, replaces $(macros), and writes each bash step of the stage's job
+// as FOLDER/N.sh and FOLDER/N.env (NAME=value lines). WORLD holds {variables, secrets, outputs}: outputs by their full name
+// (stage.job.job.step.variable). Whatever else a file may say is refused, not overlooked.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+
+const [file, stageName, worldFile, folder] = process.argv.slice(2);
+const world = JSON.parse(readFileSync(worldFile, "utf8"));
+const load = (name) => parse(readFileSync(name, "utf8"));
+const only = (object, known, what) => {
+  for (const key of Object.keys(object)) if (!known.includes(key)) throw new Error(`${what}: ${key} is not known here`);
+};
+
+const pipeline = load(file);
+only(pipeline, ["trigger", "pr", "schedules", "pool", "resources", "variables", "lockBehavior", "stages"], file);
+if (pipeline.lockBehavior !== "sequential") throw new Error("no lockBehavior: sequential");
+const stage = pipeline.stages.find((each) => each.stage === stageName);
+only(stage, ["stage", "dependsOn", "condition", "jobs"], stageName);
+const [job] = stage.jobs;
+only(job, ["deployment", "job", "environment", "container", "timeoutInMinutes", "variables", "strategy", "steps"], stageName);
+
+const variables = { ...world.variables };
+for (const entry of pipeline.variables) {
+  only(entry, ["group", "name", "value"], "variables");
+  if (entry.name) variables[entry.name] ??= entry.value;
+}
+for (const [name, value] of Object.entries(job.variables ?? {})) {
+  const reference = /^\$\[ stageDependencies\.(\w+)\.(\w+)\.outputs\['([\w.]+)'\] \]$/.exec(value);
+  if (!reference) throw new Error(`${name}: ${value} is not known here`);
+  variables[name] = world.outputs[reference.slice(1).join(".")] ?? "";
+}
+
+// A macro without a value stays as it stands, as on the agent.
+const all = { ...variables, ...world.secrets };
+const byName = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
+const macros = (text) => String(text).replace(/\$\(([\w.]+)\)/g, (whole, name) => byName.get(name.toLowerCase()) ?? whole);
+
+function expand(step) {
+  if (!step.template) return [step];
+  const template = load(join(dirname(file), step.template));
+  const values = {};
+  for (const { name, default: preset, values: allowed } of template.parameters) {
+    values[name] = step.parameters[name] ?? preset;
+    if (values[name] === undefined) throw new Error(`${step.template}: no value for ${name}`);
+    if (allowed && !allowed.includes(values[name])) throw new Error(`${step.template}: ${name} cannot be ${values[name]}`);
+  }
+  only(step.parameters, Object.keys(values), step.template);
+  const fill = (node) => {
+    if (typeof node === "string") {
+      return node.replace(/\$\{\{ parameters\.(\w+) \}\}/g, (_, name) => {
+        if (!(name in values)) throw new Error(`${step.template}: no parameter ${name}`);
+        return values[name];
+      });
+    }
+    if (Array.isArray(node)) return node.map(fill);
+    if (node && typeof node === "object") return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value)]));
+    return node;
+  };
+  return fill(template.steps);
+}
+
+// The agent exports every variable that is no secret: upper case, dots to underscores.
+const exported = Object.entries(variables).map(([name, value]) => [name.toUpperCase().replaceAll(".", "_"), value]);
+let count = 0;
+for (const step of (job.strategy?.runOnce.deploy.steps ?? job.steps).flatMap(expand)) {
+  if (step.download === "none" || step.checkout === "none") continue;
+  if (step.task) {
+    console.log(`not run here: ${step.task}`);
+    continue;
+  }
+  only(step, ["bash", "name", "displayName", "env"], "step");
+  const environment = { ...Object.fromEntries(exported), ...step.env };
+  count++;
+  writeFileSync(join(folder, `${count}.sh`), macros(step.bash));
+  writeFileSync(
+    join(folder, `${count}.env`),
+    Object.entries(environment)
+      .map(([name, value]) => `${name}=${macros(value)}\n`)
+      .join(""),
+  );
+}
+console.log(`${count} bash steps`);

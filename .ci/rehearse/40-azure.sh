@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# A container job as the Azure Pipelines agent runs it (ContainerOperationProvider.cs of microsoft/azure-pipelines-agent):
+# the container sleeps, gets the agent's user, and each step is an exec as that user; at the end it is removed, and no signal
+# reaches anybody. The first job is removed in the middle; the pipeline's next stage carries on.
+set -euo pipefail
+source .ci/lib.sh
+trap 'stop_serving; podman rm --force --time 0 azure >/dev/null 2>&1 || true' EXIT
+
+pipelines=testdata/pipelines/azure
+uid=1001
+temp="$WORK/azure/_temp"
+mkdir -p "$temp"
+chown -R "$uid" "$WORK/azure"
+
+container_job() {
+  podman create --name azure --network host -v "$WORK/azure:$WORK/azure" -v "$TRUST:$TRUST:ro" "$IMAGE:ci" bash -c "sleep infinity"
+  podman start azure
+  same "state" "$(podman inspect --format '{{.State.Running}}' azure)" true
+  podman exec azure sh -c "command -v bash"
+  ! podman exec azure getent passwd "$uid" || die "the image has a user $uid already"
+  podman exec azure useradd -m -u "$uid" vsts_azpcontainer
+  podman exec azure groupadd azure_pipelines_sudo
+  podman exec azure usermod -a -G azure_pipelines_sudo vsts_azpcontainer
+  podman exec azure su -c "echo '%azure_pipelines_sudo ALL=(ALL:ALL) NOPASSWD:ALL' >> /etc/sudoers"
+}
+
+# steps PIPELINE STAGE: what the agent would run, in $folder.
+steps() {
+  folder=$(mktemp -d "$WORK/azure/steps.XXXX")
+  node -e 'const [access, ...pairs] = process.argv.slice(1);
+    const served = Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s)));
+    console.log(JSON.stringify({
+      variables: { TF_BUILD: "True", "Agent.TempDirectory": access, "System.JobTimeout": "60", "System.OidcRequestUri": served.SYSTEM_OIDCREQUESTURI,
+        MARKETPLACE_ENDPOINT: served.MARKETPLACE_ENDPOINT, AZURE_AUTHORITY_HOST: served.AZURE_AUTHORITY_HOST, SSL_CERT_FILE: served.SSL_CERT_FILE,
+        PUBLISH_OFFER_POLL_INTERVAL: "50ms", PUBLISH_OFFER_MAX_POLL_INTERVAL: "250ms", tenantId: served.AZURESUBSCRIPTION_TENANT_ID,
+        clientId: served.AZURESUBSCRIPTION_CLIENT_ID, serviceConnectionId: served.AZURESUBSCRIPTION_SERVICE_CONNECTION_ID },
+      secrets: { "System.AccessToken": served.SYSTEM_ACCESSTOKEN }, outputs: JSON.parse(process.env.OUTPUTS) }))' \
+    "$temp" "${SERVED[@]}" >"$folder/world.json"
+  node "$WORK/node/azure-steps.mjs" "$PWD/$pipelines/$1" "$2" "$folder/world.json" "$folder"
+}
+
+# step N: exec as the agent's user, in the container.
+step() {
+  mapfile -t variables < <(sed 's/^/-e\n/' "$folder/$1.env")
+  podman exec -i -u "$uid" -w /home/vsts_azpcontainer "${variables[@]}" azure bash --noprofile --norc "$folder/$1.sh"
+}
+export OUTPUTS="{}"
+collect() { # LOG NAME
+  OUTPUTS=$(node "$WORK/node/azure-log.mjs" "$1" "$2")
+}
+
+forced "PUBLISH_OFFER_POLL_INTERVAL=50ms PUBLISH_OFFER_MAX_POLL_INTERVAL=250ms; the service's side (templates, macros, dependencies between stages) is .ci/node/azure-steps.mjs"
+serve azure-pipelines 300
+
+container_job
+steps publish-approve-golive.yml publish
+step 1 >"$WORK/log/azure-publish" 2>&1 &
+running=$!
+for _ in {1..150}; do
+  grep -q 'variable=operationPath' "$WORK/log/azure-publish" && break
+  sleep 0.1
+done
+podman rm --force --time 0 azure
+wait "$running" && die "the removed job looks green"
+cat "$WORK/log/azure-publish"
+collect "$WORK/log/azure-publish" publish.publish.publish.publish
+grep -F '"publish.publish.publish.publish.status": "running"' <<<"$OUTPUTS" || die "no early outputs: $OUTPUTS"
+
+grep -A3 'stage: resume' "$pipelines/publish-approve-golive.yml" | grep -q 'condition: always()' || die "the stage resume would not run"
+container_job
+steps publish-approve-golive.yml resume
+step 1 | tee "$WORK/log/azure-resume"
+test -s "$temp/resume.xml" || die "no JUnit file"
+steps publish-approve-golive.yml golive
+step 1 | tee "$WORK/log/azure-golive"
+podman rm --force --time 0 azure
+stop_serving
+collect "$WORK/log/azure-resume" resume
+same "resume: status" "$(node -p 'JSON.parse(process.env.OUTPUTS)["resume.status"]')" waitingForPublisherReview
+collect "$WORK/log/azure-golive" golive
+same "go-live: status" "$(node -p 'JSON.parse(process.env.OUTPUTS)["golive.status"]')" succeeded
+node .ci/node/judge.mjs "$EMULATOR_REPORT" publish=1 golive=1 offer=succeeded
+
+# The other two pipelines, to their ends.
+serve azure-pipelines 600
+container_job
+OUTPUTS="{}"
+steps publish-on-tag.yml publish
+step 1 | tee "$WORK/log/azure-tag"
+collect "$WORK/log/azure-tag" publish.publish.publish.publish
+steps publish-on-tag.yml report
+step 1 | tee "$WORK/log/azure-report"
+grep -F 'status: waitingForPublisherReview' "$WORK/log/azure-report"
+grep -F 'operation: /api/' "$WORK/log/azure-report"
+stop_serving
+node .ci/node/judge.mjs "$EMULATOR_REPORT" publish=1 offer=waitingForPublisherReview
+podman rm --force --time 0 azure
+
+serve azure-pipelines 600
+container_job
+steps start-now-resume-later.yml start
+step 1
+steps start-now-resume-later.yml look
+step 1
+stop_serving
+node .ci/node/judge.mjs "$EMULATOR_REPORT" publish=1 offer=waitingForPublisherReview
+
+proven "podman $(podman --version | cut -d' ' -f3), azure-pipelines-task-lib $(version_of azure-pipelines-task-lib): the agent's container-job sequence works on the image;" \
+  "a job removed without a signal left its outputs, the next stage carried on and went live with one publish; every ##vso line parses"
