@@ -27,21 +27,25 @@ func loggingCommand(name, text string, properties ...string) command {
 		if i == 0 {
 			separator = " "
 		}
-		head.WriteString(separator + properties[i] + "=" + escapeAzure(properties[i+1]))
+		head.WriteString(separator + properties[i] + "=" + escapeProperty(properties[i+1]))
 	}
-	return command(head.String() + "]" + escapeAzure(text))
+	return command(head.String() + "]" + escapeData(text))
 }
 
-// escapeAzure writes text so that the agent, which decodes in the reverse
-// order, reads it back.
+// escapeData and escapeProperty write text so that the agent reads it back;
+// the per cent sign comes first, since the agent decodes it last. Only in a
+// property does ";" or "]" end anything.
 // https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Sdk/CommandStringConvertor.cs
-func escapeAzure(text string) string {
-	for _, mapping := range [...]struct{ char, code string }{
-		{"%", "%AZP25"}, {";", "%3B"}, {"\r", "%0D"}, {"\n", "%0A"}, {"]", "%5D"},
-	} {
-		text = strings.ReplaceAll(text, mapping.char, mapping.code)
-	}
-	return text
+// https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/taskcommand.ts
+func escapeData(text string) string {
+	text = strings.ReplaceAll(text, "%", "%AZP25")
+	text = strings.ReplaceAll(text, "\r", "%0D")
+	return strings.ReplaceAll(text, "\n", "%0A")
+}
+
+func escapeProperty(text string) string {
+	text = strings.ReplaceAll(escapeData(text), ";", "%3B")
+	return strings.ReplaceAll(text, "]", "%5D")
 }
 
 // mask hides each line of a secret: the agent masks line by line.

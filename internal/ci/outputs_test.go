@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -111,10 +112,28 @@ func TestOutputsFileIsReplacedWhole(t *testing.T) {
 	}
 }
 
+// A name that somebody takes in the meantime is not written through.
+func TestNewFilesAreNew(t *testing.T) {
+	t.Parallel()
+	folder, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	if err := errors.Join(folder.WriteFile("aim", nil, 0o644), folder.Symlink("aim", "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"aim", "link"} {
+		if err := writeNew(folder, name, "text"); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestDotenvLimit(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []string{"x", "é", "$", "%A%", "word ", "😀"} {
-		for _, length := range []int{0, 4700, 4800, 5000, 9000, 200000} {
+		for _, length := range []int{0, 4700, 4800, 5000, 9000, 60000} {
 			message := strings.Repeat(unit, length/len(unit))
 			text, err := dotenv(ended(message))
 			values, invalid := parseDotenv(text)
@@ -178,7 +197,7 @@ func TestFilesBelongToTheFoldersOwner(t *testing.T) {
 // Where GitHub's file cannot be written, the run says so and the log has the values.
 func TestGitHubOutputMissing(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"", "/nowhere/output"} {
+	for _, file := range []string{"", "/nowhere/output", filepath.Join(t.TempDir(), "not made by the runner")} {
 		s := newSandbox(t, GitHub, env{"GITHUB_OUTPUT": file})
 		if err := s.Outputs(ended("m")); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT") {
 			t.Errorf("%q: %v", file, err)

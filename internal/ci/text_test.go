@@ -53,21 +53,21 @@ func TestInert(t *testing.T) {
 
 func TestEscapes(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ give, gitHubData, gitHubProperty, azure string }{
-		{"100%", "100%25", "100%25", "100%AZP25"},
-		{"%25", "%2525", "%2525", "%AZP2525"},
-		{"%AZP25", "%25AZP25", "%25AZP25", "%AZP25AZP25"},
-		{"a\r\nb", "a%0D%0Ab", "a%0D%0Ab", "a%0D%0Ab"},
-		{"a:b,c", "a:b,c", "a%3Ab%2Cc", "a:b,c"},
-		{"a;b]c", "a;b]c", "a;b]c", "a%3Bb%5Dc"},
-		{"%3B%5D", "%253B%255D", "%253B%255D", "%AZP253B%AZP255D"},
+	for _, test := range []struct{ give, gitHubData, gitHubProperty, azureData, azureProperty string }{
+		{"100%", "100%25", "100%25", "100%AZP25", "100%AZP25"},
+		{"%25", "%2525", "%2525", "%AZP2525", "%AZP2525"},
+		{"%AZP25", "%25AZP25", "%25AZP25", "%AZP25AZP25", "%AZP25AZP25"},
+		{"a\r\nb", "a%0D%0Ab", "a%0D%0Ab", "a%0D%0Ab", "a%0D%0Ab"},
+		{"a:b,c", "a:b,c", "a%3Ab%2Cc", "a:b,c", "a:b,c"},
+		{"a;b]c", "a;b]c", "a;b]c", "a;b]c", "a%3Bb%5Dc"},
+		{"%3B%5D", "%253B%255D", "%253B%255D", "%AZP253B%AZP255D", "%AZP253B%AZP255D"},
 	} {
 		g := string((&github{}).annotation(Error, test.give, test.give))
 		if want := "::error title=" + test.gitHubProperty + "::" + test.gitHubData; g != want {
 			t.Errorf("%q: %q, want %q", test.give, g, want)
 		}
 		a := string(loggingCommand("task.x", test.give, "p", test.give))
-		if want := "##vso[task.x p=" + test.azure + "]" + test.azure; a != want {
+		if want := "##vso[task.x p=" + test.azureProperty + "]" + test.azureData; a != want {
 			t.Errorf("%q: %q, want %q", test.give, a, want)
 		}
 		if p, ok := parseGitHub(g); !ok || p.data != test.give || p.properties["title"] != test.give {
@@ -137,8 +137,9 @@ func FuzzClean(f *testing.F) {
 		if jwtShape.MatchString(got) {
 			t.Errorf("a token in %q", got)
 		}
+		// Stars are no secret, and half a character is found in many.
 		core := strings.TrimSpace(secret)
-		if strings.Trim(core, "* \t\r\n") != "" && strings.Contains(got, core) && strings.Trim(withoutSpace(strip(core)), "*") != "" {
+		if utf8.ValidString(core) && strings.Trim(withoutSpace(strip(core)), "*") != "" && strings.Contains(got, core) {
 			t.Errorf("%q survives in %q", core, got)
 		}
 	})
