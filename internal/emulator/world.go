@@ -37,6 +37,7 @@ type operation struct {
 	state        string
 	changed      time.Duration
 	cancelAt     time.Duration
+	halted       bool   // it was parked and is being canceled
 	shownEnded   bool   // parked, but shown as ended
 	before       string // what the offer was
 }
@@ -48,6 +49,9 @@ func newWorld(s *Script, newID func() string) *world {
 	past := func(kind, state string, at time.Duration, steps []step) *operation {
 		o := w.add(kind, "before", at, steps)
 		o.state, o.changed = state, at+time.Hour
+		if state == canceled {
+			o.changed = at + 20*time.Minute
+		}
 		w.offer = state
 		return o
 	}
@@ -108,6 +112,9 @@ func (w *world) plan(previewAt time.Duration) {
 
 // end tells when and how the operation ends if nobody interferes.
 func (o *operation) end() (time.Duration, string) {
+	if o.halted {
+		return forGood, running
+	}
 	at := o.accepted
 	for _, st := range o.steps {
 		at += st.takes
@@ -223,8 +230,8 @@ func (w *world) cancel(o *operation, by string, at time.Duration) (*operation, *
 	case o == nil || rule.ignored:
 	case rule.takes == 0:
 		w.settle(o, canceled, at)
-	case o.state == parked: // a parked operation does not move: it waits for the cancellation alone
-		o.state, o.steps, o.cancelAt = running, append(slices.Clone(o.steps), step{takes: forGood / 4}), at+rule.takes
+	case o.state == parked:
+		o.state, o.halted, o.cancelAt = running, true, at+rule.takes
 	default:
 		o.cancelAt = min(o.cancelAt, at+rule.takes)
 	}
