@@ -60,7 +60,7 @@ debs() {
 install_tools() {
   [ "$(id -u)" -eq 0 ] || die "the rehearsals need root"
   command -v node >/dev/null || die "the rehearsals need Node 20 or newer"
-  debs buildah podman runc netavark conmon iptables mmdebstrap rsync git >"$WORK/log/apt" 2>&1 || {
+  debs buildah podman runc netavark conmon iptables mmdebstrap debian-archive-keyring rsync git shellcheck >"$WORK/log/apt" 2>&1 || {
     cat "$WORK/log/apt"
     die "apt-get"
   }

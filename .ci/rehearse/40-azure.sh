@@ -32,11 +32,12 @@ steps() {
     console.log(JSON.stringify({
       variables: { TF_BUILD: "True", "Agent.TempDirectory": access, "System.JobTimeout": "60", "System.OidcRequestUri": served.SYSTEM_OIDCREQUESTURI,
         MARKETPLACE_ENDPOINT: served.MARKETPLACE_ENDPOINT, AZURE_AUTHORITY_HOST: served.AZURE_AUTHORITY_HOST, SSL_CERT_FILE: served.SSL_CERT_FILE,
-        PUBLISH_OFFER_POLL_INTERVAL: "50ms", PUBLISH_OFFER_MAX_POLL_INTERVAL: "250ms", tenantId: served.AZURESUBSCRIPTION_TENANT_ID,
-        clientId: served.AZURESUBSCRIPTION_CLIENT_ID, serviceConnectionId: served.AZURESUBSCRIPTION_SERVICE_CONNECTION_ID },
+        PUBLISH_OFFER_POLL_INTERVAL: "50ms", PUBLISH_OFFER_MAX_POLL_INTERVAL: "250ms", tenantId: served.AZURE_TENANT_ID,
+        clientId: served.AZURE_CLIENT_ID, serviceConnectionId: served.AZURESUBSCRIPTION_SERVICE_CONNECTION_ID },
       secrets: { "System.AccessToken": served.SYSTEM_ACCESSTOKEN }, outputs: JSON.parse(process.env.OUTPUTS) }))' \
     "$temp" "${SERVED[@]}" >"$folder/world.json"
   node "$WORK/node/azure-steps.mjs" "$PWD/$pipelines/$1" "$2" "$folder/world.json" "$folder"
+  chown -R "$uid" "$folder"
 }
 
 # step N: exec as the agent's user, in the container.
@@ -70,7 +71,6 @@ grep -A3 'stage: resume' "$pipelines/publish-approve-golive.yml" | grep -q 'cond
 container_job
 steps publish-approve-golive.yml resume
 step 1 | tee "$WORK/log/azure-resume"
-test -s "$temp/resume.xml" || die "no JUnit file"
 steps publish-approve-golive.yml golive
 step 1 | tee "$WORK/log/azure-golive"
 podman rm --force --time 0 azure

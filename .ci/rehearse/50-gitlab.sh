@@ -90,5 +90,11 @@ grep -F '> message: ' "$WORK/log/gitlab-failed" || die "the report job did not r
 stop_serving
 judge
 
+# Neither is a job green whose image swallows the shell: slim has an entry point and no shell.
+if run publish-on-tag.yml --variable CI_COMMIT_TAG=v1 --variable "PUBLISH_OFFER_IMAGE=$IMAGE:slim" >"$WORK/log/gitlab-slim" 2>&1; then
+  cat "$WORK/log/gitlab-slim"
+  die "a job in an image without a shell is green"
+fi
+
 proven "gitlab-ci-local $(version_of gitlab-ci-local): publish on tag, publish and go live, start and resume, and the component run as they stand;" \
   "the dotenv report reaches later jobs, the path with dollar signs survives as %24, a failed publish is red"
