@@ -58,6 +58,7 @@ func (s *Script) directive(w *words) (err error) {
 		var how string
 		how, err = w.oneOf("how", "keeps", "drops")
 		s.drops = how == "drops"
+		w.skip("ended")
 	case "tokens":
 		s.tokenLife, err = w.duration("life")
 		if err == nil && w.skip("refresh") {
@@ -279,26 +280,4 @@ func (s *Script) readInvalidation(w *words) error {
 	s.invalidations = append(s.invalidations, at)
 	slices.Sort(s.invalidations)
 	return nil
-}
-
-// plainWords are the words on the wire that a script may change, as the documentation's examples and
-// the clients that worked with the service have them.
-func plainWords() map[string]string {
-	return map[string]string{
-		"operation notStarted": "not started", "operation running": "running", "operation failed": "failed",
-		"operation succeeded": "completed", "operation canceled": "canceled",
-		"operation waitingForPublisherReview": "waitingForPublisherReview",
-
-		"list notStarted": "notStarted", "list running": "running", "list failed": "failed",
-		"list succeeded": "completed", "list canceled": "canceled",
-		"list waitingForPublisherReview": "running",
-
-		"offer neverPublished": "neverPublished", "offer running": "running", "offer failed": "failed",
-		"offer succeeded": "succeeded", "offer canceled": "canceled",
-		"offer waitingForPublisherReview": "waitingForPublisherReview",
-
-		"step notStarted": "notStarted", "step running": "inProgress", "step complete": "complete",
-		"step blocked": "blocked", "step rejected": "rejected", "step failed": "failed", "step canceled": "canceled",
-		"step waitingForPublisherReview": "waitingForPublisherReview",
-	}
 }

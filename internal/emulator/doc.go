@@ -50,7 +50,7 @@
 //	                                       nulls         empty lists as null
 //	                                       html-error    errors as HTML pages
 //	                                       bare-string   errors as JSON strings
-//	list keeps                           ended operations stay listed; drops: they vanish. The order changes from answer to answer
+//	list keeps ended                     ended operations stay listed; drops ended: they vanish. The order changes from answer to answer
 //	tokens 1h refresh 50m                life of access tokens, and when Entra wants them refreshed
 //	assertion 5m                         life of id tokens (GitLab's: an hour)
 //	identity sub "repo:contoso/app:ref:refs/heads/main"

@@ -247,6 +247,9 @@ func TestHostileTexts(t *testing.T) {
 					t.Errorf("%s has no %s", what, part)
 				}
 			}
+			if what == "sign-in" && !strings.Contains(g.body, c.e.Secrets()[len(c.e.Secrets())-1]) {
+				t.Errorf("%s does not echo the assertion", what)
+			}
 			if what != "sign-in" && !strings.Contains(g.body, "Bearer "+c.token) {
 				t.Errorf("%s does not echo the token", what)
 			}

@@ -1,9 +1,12 @@
 package emulator
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // hostile adds to a text, in a hostile script, what would act in a log, a summary, an outputs file or a
-// terminal that trusted it.
+// terminal that trusted it, and gives away what the request was authorised by.
 func (e *Emulator) hostile(text string, r *request) string {
 	if !e.script.hostile {
 		return text
@@ -20,6 +23,9 @@ func (e *Emulator) hostile(text string, r *request) string {
 		"| a | b |", "# heading", "[click](javascript:alert(1)) ![x](https://evil.example/x.png) **bold** `code`", "```", "</details></table>",
 		"status<<EOF", "succeeded", "EOF", "ghadelimiter", "_GitHubActionsFileCommandDelimeter_", "status=succeeded", "PUBLISH_OFFER_STATUS=succeeded", "$(id) `id` $PATH %0A::error::pwned %25",
 		hostileToken, r.Header.Get("Authorization"),
+	}
+	if form, err := url.ParseQuery(string(r.body)); err == nil {
+		lines = append(lines, form.Get("client_assertion"))
 	}
 	return strings.Join(lines, "\n") + "\r\n::error::pwned"
 }

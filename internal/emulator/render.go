@@ -7,6 +7,28 @@ import (
 	"time"
 )
 
+// plainWords are the words on the wire that a script may change, as the documentation's examples and
+// the clients that worked with the service have them.
+func plainWords() map[string]string {
+	return map[string]string{
+		"operation notStarted": "not started", "operation running": "running", "operation failed": "failed",
+		"operation succeeded": "completed", "operation canceled": "canceled",
+		"operation waitingForPublisherReview": "waitingForPublisherReview",
+
+		"list notStarted": "notStarted", "list running": "running", "list failed": "failed",
+		"list succeeded": "completed", "list canceled": "canceled",
+		"list waitingForPublisherReview": "running",
+
+		"offer neverPublished": "neverPublished", "offer running": "running", "offer failed": "failed",
+		"offer succeeded": "succeeded", "offer canceled": "canceled",
+		"offer waitingForPublisherReview": "waitingForPublisherReview",
+
+		"step notStarted": "notStarted", "step running": "inProgress", "step complete": "complete",
+		"step blocked": "blocked", "step rejected": "rejected", "step failed": "failed", "step canceled": "canceled",
+		"step waitingForPublisherReview": "waitingForPublisherReview",
+	}
+}
+
 // wire is the word for a state: scope is operation, list, offer or step.
 func (e *Emulator) wire(scope, state string) string {
 	if word, ok := e.script.words[scope+" "+state]; ok {

@@ -62,6 +62,7 @@ func TestMarketplaceIsStrict(t *testing.T) {
 			{"POST", offerPath("publish") + ok, bearer, "application/json", `{"metadata":{"notification-emails":["a@contoso.com"]}}`, 400, "BadRequest"},
 			{"POST", offerPath("publish") + ok, bearer, "application/json", `{"metadata":{"notificationEmails":"a@contoso.com"}}`, 400, "BadRequest"},
 			{"POST", offerPath("publish") + ok, bearer, "application/json", `{"metadata":{"notification-emails":"nobody"}}`, 400, "BadRequest"},
+			{"POST", offerPath("publish") + ok, bearer, "application/json", `{"metadata":{"notification-emails":"a@contoso.com"},"force":true}`, 400, "BadRequest"},
 			{"POST", offerPath("publish") + ok, bearer, "application/json; charset=utf-8", mails, 202, ""},
 			{"POST", offerPath("cancel") + ok, bearer, "application/json", mails, 202, ""},
 			{"GET", "/", bearer, "", "", 404, ""},
@@ -75,7 +76,7 @@ func TestMarketplaceIsStrict(t *testing.T) {
 				t.Errorf("401 with %q", g.body)
 			}
 		}
-		if truth := c.e.Truth(); truth.Reached["publish"] != 9 || truth.Accepted["publish"] != 1 {
+		if truth := c.e.Truth(); truth.Reached["publish"] != 10 || truth.Accepted["publish"] != 1 {
 			t.Errorf("%+v", truth)
 		}
 	})

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReadStory(t *testing.T) {
+	t.Parallel()
+	s, err := readStory([]byte(`Why.
+-- service --
+offer live
+-- env --
+# a comment
+INPUT_OFFER-ID=a=b
+TEXT="two\nlines"
+-- args --
+publish
+--dry-run
+-- happens --
+kill at 3m
+-- want stdout --
+no = matter
+-- args 2 --
+wait
+-- happens 2 --
+pause 1h
+signal SIGTERM at 10m
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []job{
+		{env: map[string]string{"INPUT_OFFER-ID": "a=b", "TEXT": "two\nlines"}, args: []string{"publish", "--dry-run"}, killAt: 3 * time.Minute},
+		{env: map[string]string{}, args: []string{"wait"}, pause: time.Hour, signal: 143, signalAt: 10 * time.Minute},
+	}
+	if !reflect.DeepEqual(s.jobs, want) || s.script.Length() != 70*time.Minute {
+		t.Errorf("%+v", s.jobs)
+	}
+	for _, bad := range []string{"-- env --\nnothing\n", "-- service --\nnonsense\n", "-- happens --\nrain at 3m\n", "-- happens --\nkill at noon\n", "-- happens --\nsignal SIGHUP at 3m\n"} {
+		if _, err := readStory([]byte(bad)); err == nil {
+			t.Errorf("%q went through", bad)
+		}
+	}
+}
+
+func TestEveryStoryCanBeRead(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(paths, "story.txtar") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readStory(text); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestHastenDividesTimes(t *testing.T) {
+	t.Parallel()
+	j := job{env: map[string]string{"INPUT_TIMEOUT": "50m", "PUBLISH_OFFER_POLL_INTERVAL": "1s", "INPUT_UNTIL": "live"},
+		args: []string{"wait", "--timeout", "10m", "-max-poll-interval=5m", "--poll-interval", "often", "timeout"}}
+	env, args := j.hasten(600)
+	if want := map[string]string{"INPUT_TIMEOUT": "5s", "PUBLISH_OFFER_POLL_INTERVAL": "10ms", "PUBLISH_OFFER_MAX_POLL_INTERVAL": "500ms", "INPUT_UNTIL": "live"}; !maps.Equal(env, want) {
+		t.Errorf("%v", env)
+	}
+	if want := []string{"wait", "--timeout", "1s", "-max-poll-interval=500ms", "--poll-interval", "often", "timeout"}; !slices.Equal(args, want) {
+		t.Errorf("%q", args)
+	}
+}
+
+func TestListenOnLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	for address, ok := range map[string]bool{"127.0.0.1:0": true, "0.0.0.0:0": false, ":0": false, "192.0.2.1:0": false, "localhost:0": false, "[::]:0": false, "nonsense": false} {
+		l, err := listen(address)
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", address, err)
+		}
+		if err == nil {
+			l.Close()
+		}
+	}
+}
+
+func TestExportsAreForAShell(t *testing.T) {
+	t.Parallel()
+	got := exports(map[string]string{"B": "it's $HOME", "A": "1"}, "/ca.pem")
+	if want := "export A='1'\nexport B='it'\\''s $HOME'\nexport SSL_CERT_FILE='/ca.pem'\n"; got != want {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestCertificateIsForThisMachine(t *testing.T) {
+	t.Parallel()
+	leaf, authority, err := certify()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	certificate, err := x509.ParseCertificate(leaf.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, ok := range map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true, "cloudpartner.azure.com": false} {
+		if _, err := certificate.Verify(x509.VerifyOptions{Roots: roots, DNSName: host}); (err == nil) != ok {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+// The built-in story ends well, in about no time, and its report tells of one publish.
+func TestPlayBuiltInStory(t *testing.T) {
+	s, err := readStory(ownStory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(t.TempDir(), "report.json")
+	code, err := play(context.Background(), flags{speed: 6000, report: report}, s, "the built-in story")
+	if code != 0 || err != nil {
+		t.Fatalf("exit code %d, %v", code, err)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil || !strings.Contains(string(text), `"waitingForPublisherReview"`) || !strings.Contains(string(text), `"publish": 1`) {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+func TestServeRefusesWhatSocketsCannot(t *testing.T) {
+	t.Parallel()
+	s, err := readStory([]byte("-- service --\nfault list 1 dns\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := serve(context.Background(), flags{serve: "127.0.0.1:0"}, s); err == nil || !strings.Contains(err.Error(), "in process only") {
+		t.Errorf("%v", err)
+	}
+}
