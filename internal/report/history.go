@@ -9,10 +9,11 @@ import (
 
 // history is what was seen of the followed operation, and when: the service itself tells no times of steps.
 type history struct {
-	began time.Time
 	kind  marketplace.Kind
 	path  string
+	own   bool // it counts as this run's own
 	state marketplace.State
+	seen  marketplace.Operation // what the last look saw
 	steps []*seen
 }
 
@@ -23,25 +24,36 @@ type seen struct {
 	stretches []stretch
 }
 
+// stretch is the time from the look that first saw a state to the one that first saw another.
 type stretch struct {
 	state    marketplace.StepState
 	from, to time.Time
 }
 
-func newHistory(began time.Time) *history { return &history{began: began} }
+// What a service that renames its steps or flips their states with each look may add to memory.
+const (
+	maxSteps     = 200
+	maxStretches = 100
+)
 
-// begin turns to another operation; what was seen of the steps before stays.
-func (h *history) begin(k marketplace.Kind, path string, _ time.Time) {
-	h.kind, h.path, h.state = k, path, ""
+// begin turns to another operation. A go-live goes on with the steps of the publish before it.
+func (h *history) begin(k marketplace.Kind, path string, own bool) {
+	if path != h.path && !(own && h.own && k == marketplace.GoLive) {
+		h.steps = nil
+	}
+	h.kind, h.path, h.own, h.state, h.seen = k, path, own, "", marketplace.Operation{}
 }
 
 // changes takes a look in and returns the steps that are worth a line: another state, or a quarter more done.
 func (h *history) changes(op marketplace.Operation, now time.Time) []marketplace.Step {
-	h.state = op.State
+	h.state, h.seen = op.State, op
 	var changed []marketplace.Step
 	for _, s := range op.Steps {
 		old := h.find(s)
 		if old == nil {
+			if len(h.steps) == maxSteps {
+				continue
+			}
 			old = &seen{Step: marketplace.Step{State: marketplace.StepNotStarted}}
 			h.steps = append(h.steps, old)
 		}
@@ -52,7 +64,7 @@ func (h *history) changes(op marketplace.Operation, now time.Time) []marketplace
 		old.Step = s
 		if n := len(old.stretches); n > 0 {
 			old.stretches[n-1].to = now
-			if old.stretches[n-1].state == s.State {
+			if old.stretches[n-1].state == s.State || n == maxStretches {
 				continue
 			}
 		}
@@ -73,10 +85,42 @@ func (h *history) find(s marketplace.Step) *seen {
 // now says where the operation is, in one phrase.
 func (h *history) now() string {
 	for _, s := range h.steps {
-		if s.State == marketplace.StepComplete || s.State == marketplace.StepNotStarted || len(s.stretches) == 0 {
+		if idle(s.State) || len(s.stretches) == 0 {
 			continue
 		}
-		return fmt.Sprintf("%s is %s for %s", s.Name, s.State, span(time.Since(s.stretches[len(s.stretches)-1].from)))
+		return fmt.Sprintf("%s is %s for %s", s.Name, s.State, span(time.Since(s.since())))
 	}
 	return operation(h.kind) + " " + phrase(h.state)
+}
+
+// since is when the step was first seen in its state.
+func (s *seen) since() time.Time { return s.stretches[len(s.stretches)-1].from }
+
+// elapsed is how long the step was seen at work, as far as the looks tell: 0 for one that no look saw begin and end.
+func (s *seen) elapsed(now time.Time) time.Duration {
+	for _, began := range s.stretches {
+		if idle(began.state) {
+			continue
+		}
+		end := now
+		if over(s.State) {
+			end = s.since()
+		}
+		return max(0, end.Sub(began.from))
+	}
+	return 0
+}
+
+// idle tells whether nothing happens in the state: not yet, or not any more.
+func idle(s marketplace.StepState) bool {
+	return s == marketplace.StepNotStarted || s == marketplace.StepComplete
+}
+
+// over tells whether a step does not leave the state any more.
+func over(s marketplace.StepState) bool {
+	switch s {
+	case marketplace.StepComplete, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled:
+		return true
+	}
+	return false
 }

@@ -7,8 +7,8 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
@@ -50,6 +50,7 @@ type Subject struct {
 	Publisher, Offer string
 	Began            time.Time
 	CarryOn          func(path string) string // how another run carries on with the operation
+	Workflow         bool                     // it is a step of a GitHub workflow: a summary shows commands as its inputs
 }
 
 // Report tells a run. It is not safe for concurrent use: a run's events come one after the other.
@@ -63,22 +64,19 @@ type Report struct {
 	ticked  time.Duration   // when the last sign of life was
 }
 
-// messageNotes is how many messages of a level are annotated: GitHub shows ten, and the run's own must be among them.
-const messageNotes = 8
-
 // silence is how long the log may stand still: five minutes without a word look like a dead agent to Azure Pipelines.
 const silence = 4 * time.Minute
 
 // New returns a report on the subject.
 func New(s Subject, screen Screen) *Report {
-	return &Report{Subject: s, screen: screen, history: newHistory(s.Began), said: map[string]bool{}}
+	return &Report{Subject: s, screen: screen, history: &history{}, said: map[string]bool{}}
 }
 
 // Observe tells one event.
 func (r *Report) Observe(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Started:
-		r.history.begin(e.Kind, e.Path, time.Now())
+		r.history.begin(e.Kind, e.Path, true)
 		text := fmt.Sprintf("%s accepted: %s", order(e.Kind), e.Path)
 		if e.Found != "" {
 			text = fmt.Sprintf("%s; the list of operations has a new one, taken to be this run's: %s", e.Found, e.Path)
@@ -86,7 +84,7 @@ func (r *Report) Observe(e publish.Event) {
 		r.line(Good, text)
 		r.screen.Annotate(Notice, order(e.Kind)+" started", e.Path+"; should this job be lost, carry on with: "+r.CarryOn(e.Path))
 	case publish.Following:
-		r.history.begin(e.Kind, e.Path, time.Now())
+		r.history.begin(e.Kind, e.Path, e.Own)
 		if e.Own {
 			r.line(Plain, fmt.Sprintf("following the %s %s", operation(e.Kind), e.Path))
 		} else {
@@ -134,16 +132,13 @@ func (r *Report) Observe(e publish.Event) {
 	}
 }
 
-// Line prints one line with the time since the run began.
+// line prints one line with the time since the run began.
 func (r *Report) line(t Tone, text string) {
 	r.hour = time.Since(r.Began)
 	r.screen.Line(t, fmt.Sprintf("%8s  %s", span(r.hour), text))
 }
 
-func (r *Report) warn(title, text string) {
-	r.line(Warn, text)
-	r.screen.Annotate(Warning, title, text)
-}
+func (r *Report) warn(title, text string) { r.screen.Annotate(Warning, title, text) }
 
 // looked prints what changed since the last look, and when the next one is.
 func (r *Report) looked(e publish.Looked) {
@@ -159,21 +154,9 @@ func (r *Report) looked(e publish.Looked) {
 		}
 		lines = append(lines, toned{t, operation(r.history.kind) + " " + phrase(op.State)})
 	}
+	width := nameWidth(op.Steps)
 	for _, s := range r.history.changes(op, time.Now()) {
-		t, text := Plain, fmt.Sprintf("%s %-28s %s", mark(s.State), s.Name, s.State)
-		if s.State == marketplace.StepRunning && s.Percent > 0 {
-			text += fmt.Sprintf(" %d %%", s.Percent)
-		}
-		if s.Estimate != "" && !s.State.Bad() && s.State != marketplace.StepComplete {
-			text += " (the service's estimate: " + s.Estimate + ")"
-		}
-		switch {
-		case s.State.Bad():
-			t = Warn
-		case s.State == marketplace.StepComplete:
-			t = Good
-		}
-		lines = append(lines, toned{t, text})
+		lines = append(lines, stepLine(s, width))
 	}
 	for i, l := range lines {
 		if i == len(lines)-1 && e.Next > 0 {
@@ -193,36 +176,32 @@ type toned struct {
 	text string
 }
 
-// messages tells each message of the service once: errors and warnings as annotations, the rest for those who debug.
-func (r *Report) messages(op marketplace.Operation) {
-	tell := func(title string, m marketplace.Message) {
-		key := title + "\x00" + m.Level + "\x00" + m.Text
-		if r.said[key] {
-			return
-		}
-		r.said[key] = true
-		level := Warning // a step that is blocked now may be cured
-		switch {
-		case m.IsError() && (op.State == marketplace.Failed || op.State == marketplace.Canceled):
-			level = Error
-		case !m.IsError() && m.Level != "warning":
-			r.screen.Debug(title + ": " + m.Text)
-			return
-		}
-		if r.notes[level]++; r.notes[level] > messageNotes {
-			r.line(Warn, title+": "+m.Text)
-			return
-		}
-		r.screen.Annotate(level, title, m.Text)
+// stepLine is a step with its state in a column.
+func stepLine(s marketplace.Step, width int) toned {
+	text := fmt.Sprintf("%s %-*s %s", mark(s.State), width, s.Name, s.State)
+	if s.State == marketplace.StepRunning && s.Percent > 0 {
+		text += fmt.Sprintf(" %d %%", s.Percent)
 	}
-	for _, s := range op.Steps {
-		for _, m := range s.Messages {
-			tell(s.Name, m)
-		}
+	if s.Estimate != "" && !over(s.State) && !s.State.Bad() {
+		text += " (the service's estimate: " + s.Estimate + ")"
 	}
-	for _, m := range op.Messages {
-		tell(operation(r.history.kind), m)
+	switch {
+	case s.State.Bad():
+		return toned{Warn, text}
+	case s.State == marketplace.StepComplete:
+		return toned{Good, text}
 	}
+	return toned{Plain, text}
+}
+
+// nameWidth is the width in characters of the column of names: the names that a real offer's steps have all fit.
+func nameWidth(steps []marketplace.Step) int {
+	const least, most = 28, 44
+	width := least
+	for _, s := range steps {
+		width = max(width, min(utf8.RuneCountInString(s.Name), most))
+	}
+	return width
 }
 
 // alive is the sign of life of a quiet time: a line each hour, later each twelve, a tick in between.
@@ -248,14 +227,15 @@ func (r *Report) overview(e publish.Overview) {
 		if e.Running != nil && e.Running.Path == e.Path {
 			kind = e.Running.Kind
 		}
-		r.history.begin(kind, e.Path, time.Now())
+		r.history.begin(kind, e.Path, true)
 		r.line(Plain, fmt.Sprintf("%s %s %s", operation(kind), e.Path, phrase(op.State)))
 	} else {
 		r.line(Plain, "no operation runs")
 	}
 	r.history.changes(op, time.Now())
 	for _, s := range op.Steps {
-		r.line(Plain, strings.TrimRight(fmt.Sprintf("%s %-28s %s", mark(s.State), s.Name, s.State), " "))
+		l := stepLine(s, nameWidth(op.Steps))
+		r.line(l.tone, l.text)
 	}
 	r.messages(op)
 }

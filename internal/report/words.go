@@ -43,6 +43,17 @@ func phrase(s marketplace.State) string {
 	return "is running"
 }
 
+// verdict says the state of a step that stands in the way so that it follows its name.
+func verdict(s marketplace.StepState) string {
+	switch s {
+	case marketplace.StepFailed:
+		return "failed"
+	case marketplace.StepRejected:
+		return "was rejected"
+	}
+	return "is " + string(s)
+}
+
 func offerPhrase(o marketplace.Operation) string {
 	switch {
 	case o.NeverPublished:
