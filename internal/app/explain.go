@@ -114,6 +114,9 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 
 func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.Error) {
 	end.Headline = fmt.Sprintf("the operation has not ended within %s; it goes on", r.config.Timeout)
+	if result.State == marketplace.AtSignOff {
+		end.Headline = fmt.Sprintf("the preview still waits for publisher sign-off after %s", r.config.Timeout)
+	}
 	if e.Detail != "" {
 		end.Headline = e.Detail
 	}
@@ -121,7 +124,7 @@ func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.
 		end.Why = strings.TrimPrefix(end.Why+"; the last look failed: "+e.Err.Error(), "; ")
 	}
 	if result.Path == "" {
-		end.Hints = []string{"look with: " + r.command("status")}
+		end.Hints = []string{"carry on with: " + r.command("wait", "--until", string(r.config.Until))}
 		return
 	}
 	end.Hints = []string{"carry on with: " + r.carryOn(result.Path)}

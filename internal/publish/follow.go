@@ -147,6 +147,7 @@ func (r *runner) known(err error) error {
 // watch waits for what somebody else does with the preview: an operation that appears is followed.
 func (r *runner) watch(ctx context.Context) error {
 	r.observe(AtPreview{Watching: true})
+	r.waiting = true
 	waits := r.waits(r.PollInterval, r.MaxPollInterval)
 	d := max(waits.NextBackOff(), r.PollInterval)
 	var err error

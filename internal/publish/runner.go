@@ -18,7 +18,7 @@ type runner struct {
 	result    Result
 	started   string    // path of the operation that this run started last
 	wentLive  bool      // the started operation is a go-live: there is never a second one
-	waiting   bool      // for an operation of somebody else
+	waiting   bool      // for what somebody else does
 	faulty    time.Time // since when the service is out of reach; zero while it is not
 	warned    map[string]bool
 	farewell  bool      // SignInEnds was told
