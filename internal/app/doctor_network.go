@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +31,7 @@ func (d *doctor) checkNetwork(ctx context.Context) finding {
 	f := finding{verdict: well}
 	proxy, unreadable := d.proxy()
 	if unreadable != "" {
-		return finding{verdict: broken, code: exitUnreachable, fact: unreadable + " is set and is no URL of a proxy, so it is not used",
+		return finding{verdict: broken, code: exitUnreachable, fact: unreadable + " is set, and not to the URL of a proxy",
 			next: []string{"give " + unreadable + " as http://host:port"}}
 	}
 	var answered []string
@@ -69,7 +70,7 @@ func (d *doctor) checkNetwork(ctx context.Context) finding {
 	return f
 }
 
-// proxy chooses as net/http does. unreadable names the variable that is set to nonsense, which net/http ignores.
+// proxy chooses as net/http does. unreadable names the variable that is set to nonsense.
 func (d *doctor) proxy() (choose func(*url.URL) (*url.URL, error), unreadable string) {
 	either := func(name string) string {
 		if v := d.Getenv(name); v != "" {
@@ -78,13 +79,19 @@ func (d *doctor) proxy() (choose func(*url.URL) (*url.URL, error), unreadable st
 		return d.Getenv(strings.ToLower(name))
 	}
 	c := httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
-	if c.HTTPSProxy != "" {
-		probe := httpproxy.Config{HTTPSProxy: c.HTTPSProxy}
-		if p, err := probe.ProxyFunc()(&url.URL{Scheme: "https", Host: "proxied.example"}); err != nil || p == nil || p.Host == "" {
-			unreadable = "HTTPS_PROXY"
-		}
+	if c.HTTPSProxy != "" && !isProxy(c.HTTPSProxy) {
+		unreadable = "HTTPS_PROXY"
 	}
 	return c.ProxyFunc(), unreadable
+}
+
+// isProxy wants a URL, or host and port alone. net/http makes some host of anything else, or ignores it.
+func isProxy(value string) bool {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	return err == nil && u.Hostname() != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
 // knock is one request for the host's front page. Any answer will do.

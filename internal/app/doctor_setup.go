@@ -23,6 +23,9 @@ func pastable() []string {
 
 // isPasted tells an id that was copied with white space, quotes or something invisible from one that is otherwise wrong.
 func isPasted(p input.Problem) bool {
+	if strings.Contains(p.Value, "${{") || strings.Contains(p.Value, "$(") {
+		return false // it is the pipeline that is wrong
+	}
 	return slices.Contains(pastable(), p.Name) && strings.ContainsFunc(p.Value, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`„‚", r)
 	})
@@ -105,7 +108,7 @@ func (d *doctor) checkWay(context.Context) finding {
 		// what the inputs lack has its cross already
 		e.Missing = slices.DeleteFunc(e.Missing, func(m identity.Requirement) bool { return d.problems.Has(m.Name) })
 		if e.Kind != identity.Missing || len(e.Missing) > 0 || e.Way == "" {
-			f := d.explained(e)
+			f := d.sourceless(e)
 			f.fact = string(d.kind) + ": " + f.fact
 			return f
 		}

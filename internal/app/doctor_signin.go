@@ -44,7 +44,7 @@ func (d *doctor) checkAssertion(ctx context.Context) finding {
 	case d.way == "azure-cli":
 		return finding{fact: "the Azure CLI signs in by itself, and shows no assertion"}
 	case e != nil && e.By != "Entra" && !d.early:
-		return d.explained(e)
+		return d.sourceless(e)
 	case d.told == 0 && !d.signedIn:
 		return finding{fact: "Entra failed before it wanted one"}
 	}
@@ -56,13 +56,40 @@ func (d *doctor) checkAssertion(ctx context.Context) finding {
 	return finding{verdict: well, fact: "obtained; the app's federated credential must say just this:", details: d.identified()}
 }
 
+// sourceless is the finding of an assertion that cannot be had.
+func (d *doctor) sourceless(e *identity.Error) finding {
+	f := d.explained(e)
+	if len(f.next) == 0 {
+		f.next = d.remedies(e)
+	}
+	return f
+}
+
+// remedies are what to do where the source itself gives no assertion.
+func (d *doctor) remedies(e *identity.Error) []string {
+	switch {
+	case e.Kind == identity.Endpoint:
+		return []string{"leave the variables of the sign-in as the platform sets them"}
+	case e.Kind == identity.Unavailable:
+		return []string{"run again; if it stays, see the platform's status page, and whether a proxy or firewall stands before it"}
+	case e.Kind == identity.Expired:
+		return []string{"raise the job's timeout, or sign in by a way that gives a fresh assertion each time"}
+	case d.way == "azure-pipelines":
+		return []string{"check service-connection-id, and that this pipeline may use the connection (Project settings, Service connections, Security)",
+			"give the step `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`, from this very job"}
+	case d.way == "github":
+		return []string{"give the job `permissions: id-token: write`, and hand no request token of another job on"}
+	}
+	return []string{"hand over the assertion itself, whole and alone, and fresh for each job"}
+}
+
 // identified is what Entra will compare, one line each; nothing where there is no assertion yet.
 func (d *doctor) identified() []string {
 	c := d.claims()
 	if c.Subject == "" {
 		return nil
 	}
-	texts := []string{"issuer    " + c.Issuer, "subject   " + c.Subject, "audience  " + strings.Join(c.Audience, ", ")}
+	texts := []string{"issuer: " + c.Issuer, "subject: " + c.Subject, "audience: " + strings.Join(c.Audience, ", ")}
 	if !slices.Contains(c.Audience, usualAudience) {
 		texts = append(texts, "(the usual audience is "+usualAudience+")")
 	}
@@ -103,6 +130,9 @@ func (d *doctor) checkClock(context.Context) finding {
 			next: []string{"set this machine's clock, by NTP; a virtual machine that was paused needs its time service restarted"}}
 	}
 	c, now := d.claims(), time.Now().Add(-d.ahead())
+	if e := (*identity.Error)(nil); errors.As(d.signInErr, &e) && e.Kind == identity.Expired {
+		c = identity.Claims{} // the check before said so
+	}
 	f := finding{verdict: broken, code: exitSignIn, next: []string{"check the clock of the issuer, and of what keeps the assertion: each run needs a fresh one"}}
 	switch {
 	case !c.Expires.IsZero() && now.After(c.Expires.Add(clockTolerance)):
@@ -156,5 +186,5 @@ func (d *doctor) explained(err error) finding {
 	if end.Why != "" {
 		fact += ": " + end.Why
 	}
-	return finding{verdict: broken, code: exit(e, d.config), fact: fact, next: end.Hints}
+	return finding{verdict: broken, code: exit(e, d.config), fact: strings.TrimPrefix(fact, "sign-in failed: "), next: end.Hints}
 }
