@@ -19,7 +19,7 @@ ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=dev
 # Nothing of the builder (paths, time, VCS state) gets into the binary: the same source gives the same bytes.
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -tags nethttpomithttp2 -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=$VERSION" -o /out/publish-offer .
 
 FROM scratch AS slim

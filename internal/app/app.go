@@ -66,7 +66,10 @@ func (p Process) Main(ctx context.Context) int {
 	r.console = ci.New(r.kind, ci.World{Getenv: p.Getenv, Stdout: p.Stdout, Stderr: p.Stderr, OutputsFile: r.config.OutputsFile, Interactive: p.Interactive})
 	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.carryOn}, screen{r.console})
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
-		return r.refuse(append(problems, input.Problem{Name: "outputs-file", Value: r.config.OutputsFile, Want: err.Error()}))
+		problems = append(problems, input.Problem{Name: "outputs-file", Value: r.config.OutputsFile, Want: err.Error()})
+	}
+	if r.config.Command == input.CommandDoctor {
+		return r.doctor(ctx, problems)
 	}
 	if len(problems) > 0 {
 		return r.refuse(problems)

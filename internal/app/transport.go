@@ -12,12 +12,18 @@ import (
 
 // Transport is the real way to the network: proxies and certificates from the environment, as in any Go program, and a
 // bound on everything that a hostile peer could stretch.
+//
+// It speaks HTTP/1.1 alone: over HTTP/2 net/http sends a request again by itself where the peer says that it was not
+// looked at, and whether a start is sent again is not for the transport to decide. The release build leaves HTTP/2 out
+// (tag nethttpomithttp2).
 func Transport() *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Transport{
+		Protocols:              &protocols,
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    30 * time.Second,
-		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           4,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
