@@ -1,0 +1,412 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"publish-offer/internal/emulator"
+)
+
+// What a test of the real binary needs: the program built as it is released, a service on a TLS socket, and a process
+// that gets nothing of the test's own environment.
+
+var (
+	built     = sync.OnceValues(func() (string, error) { return build("../..") })
+	builtDemo = sync.OnceValues(func() (string, error) { return build(".") })
+)
+
+// builds is where they lie; TestMain removes it.
+var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "publish-offer-test-") })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := builds(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+func build(source string) (string, error) {
+	dir, err := builds()
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "program")
+	if source == "." {
+		binary = filepath.Join(dir, "demo")
+	}
+	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, ".")
+	c.Dir, c.Env = source, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+}
+
+// world is a service on a TLS socket.
+type world struct {
+	*emulator.Emulator
+	server *httptest.Server
+	ca     string // file
+}
+
+// newWorld serves the script. The hook, if any, sees each request before it takes effect.
+func newWorld(t *testing.T, script string, o emulator.Options) *world {
+	t.Helper()
+	s, err := emulator.Parse(script)
+	if err == nil {
+		err = s.CheckSockets()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, authority, err := certify()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{Emulator: emulator.New(s, o), ca: filepath.Join(t.TempDir(), "ca.pem")}
+	if err := os.WriteFile(w.ca, authority, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.server = httptest.NewUnstartedServer(w.Emulator)
+	w.server.EnableHTTP2 = true
+	w.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	w.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	w.server.StartTLS()
+	t.Cleanup(func() {
+		w.server.CloseClientConnections()
+		w.server.Close()
+	})
+	return w
+}
+
+// requests that came to an endpoint.
+func (w *world) requests(endpoint string) int {
+	n := 0
+	for _, c := range w.Calls() {
+		if c.Endpoint == endpoint {
+			n++
+		}
+	}
+	return n
+}
+
+// order is one run of the binary.
+type order struct {
+	platform string            // github, azure-pipelines, gitlab, or none; "" is github
+	inputs   map[string]string // by input name
+	env      map[string]string // beside; an empty value takes a variable away
+	args     []string
+	stdout   *os.File // instead of the usual gathering
+}
+
+// fast are the inputs under which a run takes as long as the service takes.
+var fast = map[string]string{"poll-interval": "10ms", "max-poll-interval": "50ms", "timeout": "30s"}
+
+func with(base map[string]string, pairs ...string) map[string]string {
+	m := maps.Clone(base)
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// process is a run under way, and, after its end, what it left.
+type process struct {
+	*exec.Cmd
+	t              *testing.T
+	dir            string
+	platform       string
+	stdout, stderr bytes.Buffer
+	began          time.Time
+	done           chan struct{}
+
+	// From here on after the end.
+	exit int // -1: killed
+	took time.Duration
+	peak int           // KiB of resident memory; 0 where nobody tells
+	cpu  time.Duration // of the process, user and system
+}
+
+// start starts the binary in the world.
+func (w *world) start(t *testing.T, o order) *process {
+	t.Helper()
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, dir: t.TempDir(), platform: strings.TrimPrefix(o.platform, "none"), done: make(chan struct{})}
+	if o.platform == "" {
+		p.platform = "github"
+	}
+	env := w.Environ(p.platform, w.server.URL)
+	env["SSL_CERT_FILE"] = w.ca
+	files, err := places(p.platform, p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(env, files)
+	for name, value := range o.inputs {
+		if name = strings.ToUpper(name); p.platform == "github" {
+			env["INPUT_"+name] = value
+		} else {
+			env["PUBLISH_OFFER_"+strings.ReplaceAll(name, "-", "_")] = value
+		}
+	}
+	maps.Copy(env, o.env)
+	p.Cmd = exec.Command(binary, o.args...)
+	p.Env, p.Dir = []string{}, p.dir // not nil: that would be the test's own
+	for name, value := range env {
+		if value != "" {
+			p.Env = append(p.Env, name+"="+value)
+		}
+	}
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	if o.stdout != nil {
+		p.Stdout = o.stdout
+	}
+	p.began = time.Now()
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	watched := p.watchMemory(ended)
+	go func() {
+		_ = p.Wait() // the exit code tells
+		p.took = time.Since(p.began)
+		close(ended)
+		<-watched
+		p.exit, p.cpu = p.ProcessState.ExitCode(), p.ProcessState.UserTime()+p.ProcessState.SystemTime()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		_ = p.Process.Kill()
+		<-p.done
+	})
+	return p
+}
+
+// watchMemory reads the process's own high-water mark while it lives. The kernel's sum in ProcessState is of no use:
+// it begins with the memory of the process that forked, which is this test.
+func (p *process) watchMemory(ended <-chan struct{}) <-chan struct{} {
+	watched := make(chan struct{})
+	path := fmt.Sprintf("/proc/%d/status", p.Process.Pid)
+	mark := regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+	own := []byte("Name:\tprogram\n") // not yet the program: between fork and exec
+	go func() {
+		defer close(watched)
+		tick := time.NewTicker(3 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if text, err := os.ReadFile(path); err == nil && bytes.HasPrefix(text, own) {
+				if m := mark.FindSubmatch(text); m != nil {
+					p.peak, _ = strconv.Atoi(string(m[1]))
+				}
+			}
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return watched
+}
+
+// end waits for the end.
+func (p *process) end() *process {
+	p.t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(40 * time.Second):
+		_ = p.Process.Signal(syscall.SIGQUIT) // tells where it hangs
+		<-p.done
+		p.t.Errorf("the process does not end\n%s%.3000s", p.stdout.String(), p.stderr.String())
+	}
+	return p
+}
+
+func (w *world) run(t *testing.T, o order) *process {
+	t.Helper()
+	return w.start(t, o).end()
+}
+
+func (p *process) file(name string) string {
+	text, _ := os.ReadFile(filepath.Join(p.dir, name)) // none is as good as an empty one
+	return string(text)
+}
+
+// outputsNow is the text of the outputs file, also while the process lives.
+func (p *process) outputsNow() string {
+	if p.platform == "github" {
+		return p.file("outputs")
+	}
+	return p.file("publish-offer.env")
+}
+
+func (p *process) summary() string {
+	name := "summary.md"
+	if p.platform == "azure-pipelines" {
+		found, _ := filepath.Glob(filepath.Join(p.dir, "*", "*.md"))
+		more, _ := filepath.Glob(filepath.Join(p.dir, "*.md"))
+		if found = append(found, more...); len(found) == 0 {
+			return ""
+		}
+		name, _ = filepath.Rel(p.dir, found[0])
+	}
+	return p.file(name)
+}
+
+// outputs reads what was handed over by the platform's own grammar, under the names that GitHub has for them.
+func (p *process) outputs() map[string]string {
+	p.t.Helper()
+	out := map[string]string{}
+	switch p.platform {
+	case "azure-pipelines":
+		for _, m := range regexp.MustCompile(`(?m)^##vso\[task\.setvariable variable=([A-Za-z]+);isoutput=true\](.*)$`).FindAllStringSubmatch(p.stdout.String(), -1) {
+			name := regexp.MustCompile(`[A-Z]`).ReplaceAllStringFunc(m[1], func(s string) string { return "-" + strings.ToLower(s) })
+			out[name] = m[2]
+		}
+	case "gitlab":
+		for _, line := range lines(p.outputsNow()) {
+			name, value, ok := strings.Cut(line, "=")
+			if name, ok = strings.CutPrefix(name, "PUBLISH_OFFER_"); !ok || strings.ContainsAny(value, "$") {
+				p.t.Errorf("not a line for GitLab: %q", line)
+			}
+			out[strings.ToLower(strings.ReplaceAll(name, "_", "-"))] = strings.ReplaceAll(value, "%24", "$")
+		}
+	case "github":
+		return gitHubOutputs(p.t, p.outputsNow())
+	default:
+		for _, m := range regexp.MustCompile(`(?m)^([a-z-]+)=(.*)$`).FindAllStringSubmatch(p.stdout.String(), -1) {
+			out[m[1]] = m[2]
+		}
+	}
+	return out
+}
+
+// gitHubOutputs reads GITHUB_OUTPUT as the runner does; the last value of a name wins.
+// https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs
+func gitHubOutputs(t *testing.T, text string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	list := strings.Split(text, "\n")
+	for i := 0; i < len(list); i++ {
+		line := list[i]
+		equal, here := strings.Index(line, "="), strings.Index(line, "<<")
+		switch {
+		case line == "":
+		case equal > 0 && (here < 0 || equal < here):
+			out[line[:equal]] = line[equal+1:]
+		case here > 0 && len(line) > here+2:
+			n := slices.Index(list[i+1:], line[here+2:])
+			if n < 0 {
+				t.Errorf("outputs: %q has no end", line)
+				return out
+			}
+			out[line[:here]] = strings.Join(list[i+1:i+1+n], "\n")
+			i += n + 1
+		default:
+			t.Errorf("outputs: not of the grammar: %q", line)
+		}
+	}
+	return out
+}
+
+var masking = regexp.MustCompile(`(?m)^(::add-mask::|##vso\[task\.setsecret\]).*$`)
+
+// check holds the process to an exit code, and to keeping secrets.
+func (w *world) check(p *process, exit int) {
+	p.t.Helper()
+	if p.exit != exit {
+		p.t.Errorf("exit code %d instead of %d\n%s%s", p.exit, exit, p.stdout.String(), p.stderr.String())
+	}
+	streams := map[string]string{"stdout": masking.ReplaceAllString(p.stdout.String(), ""), "stderr": p.stderr.String(), "outputs": p.outputsNow(), "summary": p.summary()}
+	for name, text := range streams {
+		for _, secret := range w.Secrets() {
+			if strings.Contains(text, secret) {
+				p.t.Errorf("a secret stands in %s", name)
+			}
+		}
+	}
+	if leaks := w.Truth().Leaks; len(leaks) > 0 {
+		p.t.Errorf("a token went to %v", leaks)
+	}
+}
+
+// started is how many operations of a kind the program has started, in all its runs.
+func (w *world) started(kind string) int {
+	n := 0
+	for _, o := range w.Truth().Operations {
+		if o.Kind == kind && o.By == "client" {
+			n++
+		}
+	}
+	return n
+}
+
+// until waits for something that is due within moments.
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Errorf("%s: not within 20 s", what)
+			return
+		}
+	}
+}
+
+// together runs cases side by side, more of them than there are processors: they mostly wait.
+func together[C any](t *testing.T, atOnce int, name func(C) string, cases []C, run func(*testing.T, C)) {
+	t.Helper()
+	var all sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for _, c := range cases {
+		all.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; all.Done() }()
+			t.Run(name(c), func(t *testing.T) { run(t, c) })
+		}()
+	}
+	all.Wait()
+}
+
+// on is a hook that does something at the nth request of an endpoint, and may name a fault for it.
+func on(endpoint string, nth int, do func() string) func(emulator.Call) emulator.Fault {
+	return func(c emulator.Call) emulator.Fault {
+		if c.Endpoint != endpoint || c.Nth != nth {
+			return emulator.Fault{}
+		}
+		return mustFault(do())
+	}
+}
+
+func mustFault(text string) emulator.Fault {
+	if text == "" {
+		return emulator.Fault{}
+	}
+	f, err := emulator.ParseFault(text)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
