@@ -4,7 +4,7 @@ set -euo pipefail
 source .ci/lib.sh
 
 build() { # TARGET TAG [FLAG]
-  unshare -n buildah bud --isolation chroot --pull-never --layers ${3-} --timestamp 0 --target "$1" \
+  unshare -n buildah bud --isolation chroot --pull-never --layers "${@:3}" --timestamp 0 --target "$1" \
     --build-arg GO_IMAGE="$GO_BASE" --build-arg BASE_IMAGE="$DEBIAN_BASE" \
     --build-arg TARGETOS=linux --build-arg TARGETARCH="$(go env GOARCH)" \
     --build-arg VERSION=v0.0.0-rehearsal --build-arg REVISION=0123456789abcdef --build-arg SOURCE=https://example.com/publish-offer \
