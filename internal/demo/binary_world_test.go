@@ -287,8 +287,9 @@ func (p *process) outputs() map[string]string {
 		}
 	case "gitlab":
 		for _, line := range lines(p.outputsNow()) {
-			name, value, ok := strings.Cut(line, "=")
-			if name, ok = strings.CutPrefix(name, "PUBLISH_OFFER_"); !ok || strings.ContainsAny(value, "$") {
+			name, value, _ := strings.Cut(line, "=")
+			name, ok := strings.CutPrefix(name, "PUBLISH_OFFER_")
+			if !ok || strings.ContainsAny(value, "$") {
 				p.t.Errorf("not a line for GitLab: %q", line)
 			}
 			out[strings.ToLower(strings.ReplaceAll(name, "_", "-"))] = strings.ReplaceAll(value, "%24", "$")

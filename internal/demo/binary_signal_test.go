@@ -1,0 +1,99 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"publish-offer/internal/emulator"
+)
+
+// A signal ends a run within 5 s, wherever it waits; what it knows is handed over.
+func TestBinaryEndsBySignal(t *testing.T) {
+	t.Parallel()
+	type one struct {
+		name     string
+		signal   syscall.Signal
+		endpoint string // the first request to it
+		fault    string // and what becomes of it
+		inputs   map[string]string
+		accepted int // publish operations
+		path     bool
+		cancels  int
+	}
+	quiet := with(fast, "poll-interval", "20s", "max-poll-interval", "20s", "timeout", "20m")
+	cases := []one{
+		{name: "signing-in", endpoint: "token", fault: "stall"},
+		{name: "listing", endpoint: "list", fault: "stall"},
+		{name: "starting", endpoint: "publish", fault: "stall"},
+		{name: "starting-unanswered", endpoint: "publish", fault: "accept-stall", accepted: 1},
+		{name: "starting-late", endpoint: "publish", fault: "accept-delay 1s", accepted: 1, path: true},
+		{name: "looking", endpoint: "operation", fault: "stall", inputs: fast, accepted: 1, path: true},
+		{name: "waiting", endpoint: "publish", accepted: 1, path: true},
+		{name: "canceling", endpoint: "publish", inputs: with(quiet, "on-cancel", "cancel"), accepted: 1, path: true, cancels: 1},
+		{name: "canceling-in-vain", endpoint: "operation", fault: "stall", inputs: with(fast, "on-cancel", "cancel"), accepted: 1, path: true, cancels: 1},
+	}
+	var all []one
+	for _, c := range cases {
+		if c.inputs == nil {
+			c.inputs = quiet
+		}
+		for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			c.signal = s
+			all = append(all, c)
+		}
+	}
+	together(t, len(all), func(c one) string { return fmt.Sprintf("%s-%d", c.name, c.signal) }, all, func(t *testing.T, c one) {
+		arrived := make(chan struct{})
+		w := newWorld(t, "step Certification 10h\n", emulator.Options{Hook: on(c.endpoint, 1, func() string {
+			close(arrived)
+			return c.fault
+		})})
+		p := w.start(t, order{inputs: c.inputs})
+		<-arrived
+		if c.fault == "" {
+			until(t, "the path is handed over", func() bool { return strings.Contains(p.outputsNow(), "operation-path=/") })
+		}
+		sent := time.Now()
+		if err := p.Process.Signal(c.signal); err != nil {
+			t.Fatal(err)
+		}
+		p.end()
+		took := time.Since(sent)
+		w.check(p, 128+int(c.signal))
+		if took >= 5*time.Second {
+			t.Errorf("the ending took %v", took)
+		}
+		out, truth := p.outputs(), w.Truth()
+		if (out["operation-path"] != "") != c.path || out["elapsed-seconds"] == "" || out["message"] == "" || p.summary() == "" {
+			t.Errorf("outputs %q, summary %q", out, p.summary())
+		}
+		if truth.Accepted["publish"] != c.accepted || truth.Reached["publish"] > 1 || truth.Reached["cancel"] != c.cancels {
+			t.Errorf("%+v", truth)
+		}
+	})
+}
+
+// The second signal does not wait for anything.
+func TestBinaryEndsAtOnceBySecondSignal(t *testing.T) {
+	t.Parallel()
+	arrived := make(chan struct{})
+	w := newWorld(t, "", emulator.Options{Hook: on("publish", 1, func() string { close(arrived); return "stall" })})
+	p := w.start(t, order{inputs: fast})
+	<-arrived
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		if err := p.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond) // so that the first one is at work
+	}
+	p.end()
+	w.check(p, 130)
+	if p.took > 2*time.Second { // the first one alone leaves the start 3 s
+		t.Errorf("it took %v", p.took)
+	}
+}
