@@ -29,6 +29,7 @@ type setup struct {
 	fault    map[string]string // by host: what befalls every request to it
 	skew     time.Duration     // of this machine's clock; positive: ahead
 	undated  bool              // answers carry no date
+	cached   string            // the host whose answers come out of a cache, an hour old
 	pages    map[string]string // what the service answers to GET paths that the emulator does not know
 	after    time.Duration     // how long the job waits before it runs doctor
 	signal   time.Duration     // when SIGTERM comes; 0: never
@@ -102,7 +103,7 @@ func examine(t *testing.T, s setup) (x examination) {
 		x.exit = diagnose(ctx, Process{
 			Args: append([]string{"doctor"}, s.args...), Getenv: func(name string) string { return env[name] },
 			Stdout: &stdout, Stderr: &stderr, Version: "0.0.0-test",
-			Transport: front{e.Transport(), pages, s.skew, s.undated},
+			Transport: front{e.Transport(), pages, s.skew, s.undated, s.cached},
 		})
 		x.took, x.stdout, x.stderr, x.calls = time.Since(x.began), stdout.String(), stderr.String(), e.Calls()
 		for pattern, into := range map[string]*string{"output": &x.outputs, "summary": &x.summary, "*/*.md": &x.summary} {
@@ -164,6 +165,7 @@ type front struct {
 	pages   map[string]string
 	skew    time.Duration
 	undated bool
+	cached  string
 }
 
 func (f front) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -174,8 +176,12 @@ func (f front) RoundTrip(r *http.Request) (*http.Response, error) {
 	if page := f.pages[r.URL.Path]; page != "" && r.URL.Host == "cloudpartner.azure.com" && r.Header.Get("Authorization") != "" {
 		resp.StatusCode, resp.Body = http.StatusOK, io.NopCloser(strings.NewReader(page))
 	}
+	now := time.Now().Add(-f.skew)
+	if r.URL.Host == f.cached {
+		now = now.Add(-time.Hour)
+	}
 	if !f.undated {
-		resp.Header.Set("Date", time.Now().Add(-f.skew).UTC().Format(http.TimeFormat))
+		resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 	}
 	return resp, nil
 }

@@ -61,7 +61,7 @@ func TestDoctorNamesTheCauseFirst(t *testing.T) {
 		"a wrong subject":          {setup: setup{service: "entra wrong-subject"}, first: "token", exit: 3, says: []string{"AADSTS700213", "subject: repo:contoso/app", "letter by letter", "– access"}},
 		"no credential":            {setup: setup{service: "entra no-credential"}, first: "token", exit: 3, says: []string{"add a federated credential"}},
 		"an unknown app":           {setup: setup{service: "entra unknown-app"}, first: "token", exit: 3, says: []string{"the tenant does not know the app"}},
-		"an unknown tenant":        {setup: setup{service: "entra unknown-tenant"}, first: "token", exit: 3, says: []string{"AADSTS90002", "– assertion   not checked: Entra failed before it wanted one"}},
+		"an unknown tenant":        {setup: setup{service: "entra unknown-tenant", env: map[string]string{"AZURE_ID_TOKEN": "not-asked"}}, first: "token", exit: 3, says: []string{"AADSTS90002", "– assertion   not checked: Entra failed before it wanted one"}},
 		"a token not accepted":     {setup: setup{service: "fault list * status 401"}, first: "access", exit: 3, says: []string{"(401)", "must be known to Partner Center"}},
 		"no member of the account": {setup: setup{service: "fault list * status 403"}, first: "access", exit: 3, says: []string{"(403)", "add the app's service principal to the publisher account"}},
 		"the service is down":      {setup: setup{service: "fault list * status 503"}, first: "access", exit: 6, says: []string{"503"}},
@@ -74,6 +74,8 @@ func TestDoctorNamesTheCauseFirst(t *testing.T) {
 			says: []string{"no offer of it at all", "Product Ingestion"}},
 		"an offer too new": {setup: setup{service: "fault status * status 404"}, first: "this API", exit: 1,
 			says: []string{"✓ offer ", "✓ migration", "does not serve its status", "Product Ingestion"}},
+		"an offer known by its list": {setup: setup{service: "running publish 10m left\nfault status * status 404", pages: map[string]string{offerPage: ""}}, first: "this API", exit: 1,
+			says: []string{"✓ offer "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +136,8 @@ func TestDoctorFindsNothing(t *testing.T) {
 		"no page of the offer": {setup: setup{service: "offer live", pages: map[string]string{offerPage: ""}}, status: "succeeded", says: []string{"– migration   not checked: the service does not show the offer itself"}},
 		"no word of the move":  {setup: setup{service: "offer live", pages: map[string]string{offerPage: "{}"}}, status: "succeeded", says: []string{"– migration   not checked: the service does not say"}},
 		"no date":              {setup: setup{service: "offer live", undated: true}, status: "succeeded", says: []string{"– clock       not checked: no answer carried a date"}},
+		"an old date":          {setup: setup{service: "offer live", cached: service}, status: "succeeded", says: []string{"✓ clock"}},
+		"an old date first":    {setup: setup{service: "offer live", cached: entra}, status: "succeeded", says: []string{"✓ clock"}},
 		"a little late":        {setup: setup{service: "offer live", skew: 2 * time.Minute}, status: "succeeded", says: []string{"not enough to do harm"}},
 		"a hiccup":             {setup: setup{service: "offer live\nfault list 1 status 503\nfault idtoken 1 cut\nfault status 1 truncated"}, status: "succeeded"},
 		"white space outside":  {setup: setup{service: "offer live", env: map[string]string{"PUBLISH_OFFER_OFFER_ID": "contoso-offer\n"}}, status: "succeeded", says: []string{"white space around PUBLISH_OFFER_OFFER_ID"}},
