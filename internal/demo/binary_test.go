@@ -205,7 +205,7 @@ func TestBinaryStartsLightly(t *testing.T) {
 			_ = p.Process.Kill()
 			return "cut"
 		})})
-		p = w.start(t, order{inputs: fast})
+		p = w.start(t, order{inputs: fast, env: map[string]string{"SSL_CERT_DIR": t.TempDir()}})
 		close(ready)
 		p.end()
 		if p.exit != -1 || w.requests("openid") != 1 || len(w.Calls()) != 1 {

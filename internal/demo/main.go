@@ -13,7 +13,8 @@
 //
 // A story is a txtar file. Its sections here: service, a script of the emulator; and for each job of the story env
 // (lines NAME=value), args (one a line) and happens (a pause before it, a signal or a kill during it). What a test
-// wants is passed over.
+// wants is passed over, and -serve reads the script alone. The program's own limits, such as the two minutes that it
+// bears a service out of reach, are in real time: a story about these takes that long.
 package main
 
 import (
