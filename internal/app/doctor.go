@@ -97,9 +97,6 @@ func (d *doctor) checks() []check {
 // doctor runs the command of this name. A value that was refused keeps it from sending anything, as it does any
 // command; what was not given leaves out only the checks that need it.
 func (r *run) doctor(ctx context.Context, problems input.Problems) int {
-	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
-		problems = append(problems, input.Problem{Name: "outputs-file", Value: r.config.OutputsFile, Why: "cannot be written", Want: err.Error()})
-	}
 	d := &doctor{run: r, problems: problems, clock: &clock{next: door{r.Transport, r.console.Debug}}}
 	limit := doctorLimit
 	if t := r.config.Timeout; t > 0 {

@@ -13,11 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"publish-offer/internal/ci"
 	"publish-offer/internal/emulator"
-	"publish-offer/internal/input"
-	"publish-offer/internal/marketplace"
-	"publish-offer/internal/report"
 )
 
 // setup is a set-up for doctor to examine.
@@ -100,11 +96,11 @@ func examine(t *testing.T, s setup) (x examination) {
 		}
 		var stdout, stderr bytes.Buffer
 		x.began = time.Now()
-		x.exit = diagnose(ctx, Process{
+		x.exit = Process{
 			Args: append([]string{"doctor"}, s.args...), Getenv: func(name string) string { return env[name] },
 			Stdout: &stdout, Stderr: &stderr, Version: "0.0.0-test",
 			Transport: front{e.Transport(), pages, s.skew, s.undated, s.cached},
-		})
+		}.Main(ctx)
 		x.took, x.stdout, x.stderr, x.calls = time.Since(x.began), stdout.String(), stderr.String(), e.Calls()
 		for pattern, into := range map[string]*string{"output": &x.outputs, "summary": &x.summary, "*/*.md": &x.summary} {
 			paths, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -145,18 +141,6 @@ func (x examination) harmless() played {
 		p.outputs = ""
 	}
 	return p
-}
-
-// diagnose is Main for this one command.
-func diagnose(ctx context.Context, p Process) int {
-	r := run{Process: p, began: time.Now(), kind: ci.Detect(p.Getenv)}
-	var problems input.Problems
-	r.config, problems = input.Parse(p.Args, p.Getenv, input.Surroundings{
-		TimeLeft: ci.TimeLeft(r.kind, p.Getenv, r.began), OutputsFile: ci.DefaultOutputsFile(r.kind), Operation: marketplace.OperationPath,
-	})
-	r.console = ci.New(r.kind, ci.World{Getenv: p.Getenv, Stdout: p.Stdout, Stderr: p.Stderr, OutputsFile: r.config.OutputsFile})
-	r.report = report.New(report.Subject{Began: r.began, CarryOn: r.carryOn}, screen{r.console})
-	return r.doctor(ctx, problems)
 }
 
 // front stands before the emulator: it dates the answers, and serves pages that the emulator does not know.
