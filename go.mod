@@ -10,7 +10,7 @@ require (
 	golang.org/x/net v0.62.0
 )
 
-// Test dependencies.
+// Test and demo dependencies.
 require (
 	github.com/google/go-cmp v0.7.0
 	golang.org/x/tools v0.52.0
