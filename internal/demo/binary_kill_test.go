@@ -1,0 +1,121 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"publish-offer/internal/emulator"
+)
+
+// instant is when SIGKILL strikes: at the nth request of an endpoint.
+type instant struct {
+	name     string
+	until    string
+	endpoint string
+	nth      int
+	dead     bool   // the process is dead before the service looks at the request; else it dies as soon as that took effect
+	fault    string // what becomes of the request
+	later    time.Duration
+	adopt    bool // the next run adopts although a path was given out
+}
+
+// The instants. Three and more lie between the acceptance and the outputs, and three and more at sign-off.
+var instants = []instant{
+	{name: "signing-in", until: "preview", endpoint: "idtoken", nth: 1, dead: true, fault: "cut"},
+	{name: "token", until: "live", endpoint: "token", nth: 1, dead: true},
+	{name: "listing", until: "preview", endpoint: "list", nth: 1, dead: true},
+	{name: "start-lost", until: "preview", endpoint: "publish", nth: 1, dead: true, fault: "cut"},
+	{name: "start-taken-after-death", until: "preview", endpoint: "publish", nth: 1, dead: true},
+	{name: "start-taken-unanswered", until: "preview", endpoint: "publish", nth: 1, fault: "accept-stall"},
+	{name: "start-taken-unanswered-later", until: "live", endpoint: "publish", nth: 1, fault: "accept-stall", later: 50 * time.Millisecond},
+	{name: "start-answered", until: "preview", endpoint: "publish", nth: 1},
+	{name: "start-answered-1ms", until: "live", endpoint: "publish", nth: 1, later: time.Millisecond},
+	{name: "start-answered-10ms", until: "preview", endpoint: "publish", nth: 1, later: 10 * time.Millisecond},
+	{name: "first-look", until: "preview", endpoint: "operation", nth: 1, dead: true},
+	{name: "first-look-answered", until: "preview", endpoint: "operation", nth: 1, later: time.Millisecond},
+	{name: "third-look", until: "live", endpoint: "operation", nth: 3, dead: true},
+	{name: "sixth-look", until: "preview", endpoint: "operation", nth: 6, later: 5 * time.Millisecond},
+	{name: "signoff-seen", until: "live", endpoint: "list", nth: 2, dead: true},
+	{name: "golive-lost", until: "live", endpoint: "golive", nth: 1, dead: true, fault: "cut"},
+	{name: "golive-taken-after-death", until: "live", endpoint: "golive", nth: 1, dead: true},
+	{name: "golive-taken-unanswered", until: "live", endpoint: "golive", nth: 1, fault: "accept-stall", adopt: true},
+	{name: "golive-answered", until: "live", endpoint: "golive", nth: 1},
+	{name: "golive-followed", until: "live", endpoint: "golive", nth: 1, later: 100 * time.Millisecond},
+	{name: "live", until: "live", endpoint: "golive", nth: 1, later: 500 * time.Millisecond},
+}
+
+// Killed at any instant, and run again as the documentation says, one operation is started in total and the same place
+// reached: `wait` with the operation where its path was given out, `publish` with `if-running: adopt` where it was not.
+// Only the latter goes live: a run that was killed before it did needs it.
+func TestBinaryKilledAtAnyInstant(t *testing.T) {
+	t.Parallel()
+	together(t, 8, func(i instant) string { return i.name }, instants, func(t *testing.T, i instant) {
+		var p *process
+		var w *world
+		ready, struck := make(chan struct{}), make(chan struct{})
+		var once atomic.Bool
+		w = newWorld(t, "step Certification 10m\ngolive 10m\n", emulator.Options{Speed: 1000, Hook: on(i.endpoint, i.nth, func() string {
+			if once.Swap(true) {
+				return ""
+			}
+			<-ready
+			strike := func() {
+				_ = p.Process.Kill()
+				<-p.done
+				close(struck)
+			}
+			if i.dead {
+				strike()
+				return i.fault
+			}
+			go func() {
+				if i.endpoint == "publish" || i.endpoint == "golive" {
+					until(t, "accepted", func() bool { return w.Truth().Accepted[i.endpoint] == 1 })
+				}
+				time.Sleep(i.later)
+				strike()
+			}()
+			return i.fault
+		})})
+		inputs := with(fast, "until", i.until)
+		p = w.start(t, order{inputs: inputs})
+		close(ready)
+		<-struck
+		if p.exit != -1 && i.name != "live" {
+			t.Errorf("it ended by itself, with %d\n%s", p.exit, p.stdout.String())
+		}
+		if i.dead && i.fault == "" && (i.endpoint == "publish" || i.endpoint == "golive") {
+			until(t, "accepted after death", func() bool { return w.Truth().Accepted[i.endpoint] == 1 })
+		}
+
+		path := p.outputs()["operation-path"]
+		alone := i.until == "live" && w.Truth().Accepted["golive"] == 0
+		how := "adopt"
+		if path == "" || alone || i.adopt {
+			inputs = with(inputs, "if-running", "adopt")
+		} else {
+			how, inputs = "wait", with(inputs, "command", "wait", "operation", path)
+		}
+		again := w.run(t, order{inputs: inputs})
+		w.check(again, 0)
+		truth := w.Truth()
+		wanted, golives := "waitingForPublisherReview", 0
+		if i.until == "live" {
+			wanted, golives = "succeeded", 1
+		}
+		if truth.Offer != wanted || again.outputs()["status"] != wanted {
+			t.Errorf("the offer is %s, outputs %q", truth.Offer, again.outputs())
+		}
+		if w.started("publish") != 1 || w.started("golive") != golives {
+			t.Errorf("%+v", truth)
+		}
+		if path != "" && !strings.Contains(p.outputsNow(), "status=running") {
+			t.Errorf("outputs of the killed run: %q", p.outputsNow())
+		}
+		t.Logf("killed after %v with the path %q; then %s", p.took.Round(time.Millisecond), path, how)
+	})
+}
