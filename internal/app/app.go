@@ -85,20 +85,12 @@ func (r *run) main(ctx context.Context) int {
 	c := r.config
 	way := door{r.Transport, r.console.Debug}
 	var err error
-	r.identity, err = identity.New(identity.Config{
-		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection,
-		Platform: platformOf(r.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
-		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile,
-		Secret: r.console.Secret, Redact: r.console.Redact,
-	})
+	r.identity, err = r.signer(way, r.console.Secret)
 	if err != nil {
 		return r.finish(publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: err})
 	}
 	r.introduce()
-	service := marketplace.New(marketplace.Options{
-		Endpoint: c.Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: r.identity,
-		Transport: way, Clean: r.console.Clean, Version: r.Version,
-	})
+	service := r.service(way, r.identity)
 	result, err := publish.Run(ctx, service, publish.Order{
 		Command: publish.Command(c.Command), Emails: c.Emails, Goal: publish.Goal(c.Until), IfRunning: publish.IfRunning(c.IfRunning),
 		Operation: c.Operation, DryRun: c.DryRun,
@@ -108,6 +100,24 @@ func (r *run) main(ctx context.Context) int {
 	var e *publish.Error
 	errors.As(err, &e)
 	return r.finish(result, e)
+}
+
+// signer is the credential of the way to sign in that the inputs and the platform choose.
+func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Credential, error) {
+	c := r.config
+	return identity.New(identity.Config{
+		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection,
+		Platform: platformOf(r.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
+		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile, Secret: secret, Redact: r.console.Redact,
+	})
+}
+
+func (r *run) service(way http.RoundTripper, credential *identity.Credential) *marketplace.Client {
+	c := r.config
+	return marketplace.New(marketplace.Options{
+		Endpoint: c.Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: credential,
+		Transport: way, Clean: r.console.Clean, Version: r.Version,
+	})
 }
 
 func (r *run) introduce() {

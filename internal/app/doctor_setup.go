@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
 
 	"publish-offer/internal/identity"
 	"publish-offer/internal/input"
-	"publish-offer/internal/marketplace"
 )
 
 // This file checks what can be checked without a request: the inputs, and where the assertion is to come from.
@@ -95,12 +93,7 @@ func (d *doctor) checkWay(context.Context) finding {
 		return finding{fact: "auth is wrong"}
 	}
 	var err error
-	d.credential, err = identity.New(identity.Config{
-		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection,
-		Platform: platformOf(d.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
-		Getenv: d.Getenv, Transport: d.clock, ReadFile: os.ReadFile,
-		Secret: func(s string) { d.told++; d.console.Secret(s) }, Redact: d.console.Redact,
-	})
+	d.credential, err = d.signer(d.clock, func(s string) { d.told++; d.console.Secret(s) })
 	var e *identity.Error
 	switch {
 	case errors.As(err, &e):
@@ -119,10 +112,7 @@ func (d *doctor) checkWay(context.Context) finding {
 		d.told = 0 // an id token that lies in the environment is kept secret whichever way is used
 	}
 	if d.credential != nil && d.silence == "" {
-		d.service = marketplace.New(marketplace.Options{
-			Endpoint: c.Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: d.credential,
-			Transport: d.clock, Clean: d.console.Clean, Version: d.Version,
-		})
+		d.service = d.run.service(d.clock, d.credential)
 	}
 	fact := fmt.Sprintf("%s; the assertion comes from %s", d.kind, map[string]string{
 		"github":          "GitHub's id-token endpoint",

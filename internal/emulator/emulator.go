@@ -22,7 +22,7 @@ type Options struct {
 // Call is one request that came in, or that a fault kept from being sent.
 type Call struct {
 	At         time.Duration // since the start, emulated
-	Endpoint   string        // discovery, openid, token, idtoken, list, operation, status, publish, golive, cancel, foreign, or other
+	Endpoint   string        // discovery, openid, token, idtoken, offers, offer, list, operation, status, publish, golive, cancel, foreign, or other
 	Nth        int           // of this endpoint's, from 1
 	Method     string
 	URL        string // whole, as it was sent

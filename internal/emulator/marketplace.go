@@ -30,12 +30,16 @@ func (e *Emulator) marketplace(r *request) reply {
 		return e.refuse(r, 400, "InvalidAPIVersion", "Invalid api version. Allowed values are ["+apiVersion+"]")
 	case t.publisher != e.script.publisher:
 		return e.refuse(r, 404, "NotFound", "The publisher '"+t.publisher+"' does not exist.")
+	case t.endpoint == "offers":
+		return asJSON(200, []any{e.offer(r)})
 	case t.offer != e.script.offer:
 		return e.refuse(r, 404, "NotFound", "The offer '"+t.offer+"' does not exist.")
 	}
 	switch r.target.endpoint {
 	case "list":
 		return asJSON(200, e.list(r))
+	case "offer":
+		return asJSON(200, e.offer(r))
 	case "status":
 		return e.shaped(e.offerStatus(r), false)
 	case "operation":

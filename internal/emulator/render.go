@@ -51,6 +51,19 @@ func (e *Emulator) ended(o *operation) bool {
 	return o.state != running && (o.state != parked || o.shownEnded || e.script.signoff == "ended")
 }
 
+// offer is an offer as its own page and the list of offers show it.
+func (e *Emulator) offer(r *request) map[string]any {
+	document := map[string]any{
+		"offerTypeId": "microsoft-azure-virtualmachines", "publisherId": e.script.publisher, "id": e.script.offer, "version": 1,
+		"status": e.wire("offer", e.world.offer), "lockStatus": "none", "pcRedirectUri": "",
+		"definition": map[string]any{"displayText": "Contoso Virtual Machine"}, "changedTime": e.stamp(r.now),
+	}
+	if !e.script.classic {
+		document["pcMigrationStatus"] = "migrated"
+	}
+	return document
+}
+
 // list is the answer of submissions. Its order is not documented: here it changes.
 func (e *Emulator) list(r *request) []any {
 	items := []any{}

@@ -8,12 +8,12 @@ import (
 
 // endpoints are the names that scripts and calls have for what can be asked.
 func endpoints() []string {
-	return []string{"discovery", "openid", "token", "idtoken", "list", "operation", "status", "publish", "golive", "cancel", "foreign"}
+	return []string{"discovery", "openid", "token", "idtoken", "offers", "offer", "list", "operation", "status", "publish", "golive", "cancel", "foreign"}
 }
 
 func onMarketplace(endpoint string) bool {
 	switch endpoint {
-	case "list", "operation", "status":
+	case "offers", "offer", "list", "operation", "status":
 		return true
 	}
 	return isStart(endpoint)
@@ -59,6 +59,10 @@ func route(path string) target {
 	case at(0) == "api" && at(1) == "publishers" && at(3) == "offers":
 		t := target{publisher: at(2), offer: at(4)}
 		switch rest := strings.Join(parts[min(5, len(parts)):], "/"); {
+		case len(parts) == 4:
+			t.endpoint = "offers"
+		case len(parts) == 5 && t.offer != "":
+			t.endpoint = "offer"
 		case rest == "submissions/":
 			t.endpoint = "list"
 		case rest == "status", rest == "publish", rest == "golive", rest == "cancel":
