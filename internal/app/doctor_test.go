@@ -75,7 +75,7 @@ func TestDoctorNamesTheCauseFirst(t *testing.T) {
 			says: []string{"no offer of it at all", "Product Ingestion"}},
 		"an offer too new": {setup: setup{service: "fault status * status 404"}, first: "this API", exit: 1,
 			says: []string{"✓ offer ", "✓ migration", "does not serve its status", "Product Ingestion"}},
-		"an offer known by its list": {setup: setup{service: "running publish 10m left\nfault status * status 404\nfault offer * status 404"}, first: "this API", exit: 1,
+		"an offer known by its list": {setup: setup{service: "running publish 10m left\nfault status * status 404\nfault offer * status 404", pages: map[string]string{offerPage: ""}}, first: "this API", exit: 1,
 			says: []string{"✓ offer "}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 		"at sign-off":     {setup: setup{service: "offer preview\nsignoff status"}, status: "waitingForPublisherReview", says: []string{"✓ status      waitingForPublisherReview"}},
 		"running": {setup: setup{service: "running publish 10m left"}, status: "running",
 			says: []string{"listed as running: publish /api/publishers/contoso/offers/contoso-offer/operations/", "a publish would stop here"}},
-		"no page of the offer": {setup: setup{service: "offer live\nfault offer * status 404"}, status: "succeeded", says: []string{"– migration   not checked: the service does not show the offer itself"}},
+		"no page of the offer": {setup: setup{service: "offer live\nfault offer * status 404", pages: map[string]string{offerPage: ""}}, status: "succeeded", says: []string{"– migration   not checked: the service does not show the offer itself"}},
 		"no word of the move":  {setup: setup{service: "offer live", pages: map[string]string{offerPage: "{}"}}, status: "succeeded", says: []string{"– migration   not checked: the service does not say"}},
 		"no date":              {setup: setup{service: "offer live", undated: true}, status: "succeeded", says: []string{"– clock       not checked: no answer carried a date"}},
 		"an old date":          {setup: setup{service: "offer live", cached: service}, status: "succeeded", says: []string{"✓ clock"}},
