@@ -1,0 +1,41 @@
+package ci
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Create makes an empty file in the place of an old one, for a report that is
+// written beside the log. As with the outputs file, nothing on the way to it
+// may be a symbolic link, and it belongs to the owner of its folder.
+func Create(path string) (*os.File, error) {
+	name, err := checkDotenv(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err)) // checkDotenv speaks of the outputs file
+	}
+	folder, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	defer folder.Close()
+	// Whatever stands there now goes; the new file is no other's, and no link.
+	err = folder.Remove(filepath.Base(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	file, err := folder.OpenFile(filepath.Base(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if info, err := folder.Stat("."); err == nil {
+		giveToOwner(file, info)
+	}
+	if err := file.Chmod(0o644); err != nil { // whatever the umask is
+		_ = file.Close()
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	return file, nil
+}
