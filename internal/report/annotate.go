@@ -1,7 +1,9 @@
 package report
 
 import (
+	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"publish-offer/internal/marketplace"
 )
@@ -30,8 +32,8 @@ func (r *Report) messages(op marketplace.Operation) {
 	var fresh []told
 	take := func(title string, rank int, messages []marketplace.Message) {
 		for _, m := range messages {
-			key := title + "\x00" + m.Level + "\x00" + m.Text
-			same := "\x00" + m.Level + "\x00" + m.Text // the operation often repeats what a step says
+			key := fingerprint(title, m.Level, m.Text)
+			same := fingerprint("", m.Level, m.Text) // the operation often repeats what a step says
 			if r.said[key] || rank == 1 && r.said[same] || len(r.said) >= maxSaid {
 				continue
 			}
@@ -57,6 +59,11 @@ func (r *Report) messages(op marketplace.Operation) {
 	for _, m := range fresh {
 		r.message(m, op.State == marketplace.Failed || op.State == marketplace.Canceled)
 	}
+}
+
+// fingerprint stands for texts that may be long.
+func fingerprint(texts ...string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 }
 
 func (r *Report) message(m told, ended bool) {

@@ -18,13 +18,15 @@ func markup(s string, limit int) string {
 	const ellipsis = "…"
 	var b strings.Builder
 	text := []rune(strings.Join(strings.Fields(s), " "))
+	room := 0 // how much of it leaves room for an ellipsis
 	for i, c := range text {
-		piece := inert(text, i, c)
-		if b.Len()+len(piece) > limit-len(ellipsis) && (i < len(text)-1 || b.Len()+len(piece) > limit) {
-			b.WriteString(ellipsis)
-			break
+		if b.Len()+len(ellipsis) <= limit {
+			room = b.Len()
 		}
-		b.WriteString(piece)
+		b.WriteString(inert(text, i, c))
+		if b.Len() > limit {
+			return b.String()[:room] + ellipsis
+		}
 	}
 	return b.String()
 }
@@ -118,6 +120,9 @@ func prose(s string, limit int) string {
 			b.WriteString(code(part))
 			continue
 		}
+		if i%2 == 1 {
+			part = "`" + part // one without a partner
+		}
 		words := strings.SplitAfter(part, " ")
 		plain := ""
 		for _, word := range words {
@@ -154,8 +159,8 @@ func ours(address string) bool {
 	if strings.Trim(address, hostCharacters+"/?=#_&%") != "" {
 		return false
 	}
-	for _, site := range [...]string{"https://partner.microsoft.com/", "https://learn.microsoft.com/", "https://docs.github.com/", "https://status.azure.com"} {
-		if strings.HasPrefix(address, site) {
+	for _, site := range [...]string{"https://partner.microsoft.com/", "https://learn.microsoft.com/", "https://docs.github.com/", "https://status.azure.com/"} {
+		if strings.HasPrefix(address+"/", site) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@
 package report
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -58,10 +59,10 @@ type Report struct {
 	Subject
 	screen  Screen
 	history *history
-	said    map[string]bool // messages of the service that were told
-	notes   [2]int          // annotations of messages, by level
-	hour    time.Duration   // when the last line was printed
-	ticked  time.Duration   // when the last sign of life was
+	said    map[[sha256.Size]byte]bool // messages of the service that were told
+	notes   [2]int                     // annotations of messages, by level
+	hour    time.Duration              // when the last line was printed
+	ticked  time.Duration              // when the last sign of life was
 }
 
 // silence is how long the log may stand still: five minutes without a word look like a dead agent to Azure Pipelines.
@@ -69,7 +70,7 @@ const silence = 4 * time.Minute
 
 // New returns a report on the subject.
 func New(s Subject, screen Screen) *Report {
-	return &Report{Subject: s, screen: screen, history: &history{}, said: map[string]bool{}}
+	return &Report{Subject: s, screen: screen, history: &history{}, said: map[[sha256.Size]byte]bool{}}
 }
 
 // Observe tells one event.

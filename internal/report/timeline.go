@@ -17,7 +17,8 @@ const (
 
 // bar is a stretch of time in the timeline.
 type bar struct {
-	name     string
+	step     string
+	state    marketplace.StepState
 	tag      string // Mermaid's
 	from, to time.Time
 }
@@ -52,7 +53,7 @@ func timeline(steps []*seen, now time.Time) string {
 		if !to.Truncate(time.Second).After(b.from) {
 			to = b.from.Add(time.Second) // Mermaid draws nothing shorter
 		}
-		fmt.Fprintf(&out, "    %s :%s%s, %s\n", b.name, b.tag, b.from.UTC().Format(mermaidTime), to.UTC().Format(mermaidTime))
+		fmt.Fprintf(&out, "    %s :%s%s, %s\n", barName(b.step, b.state), b.tag, b.from.UTC().Format(mermaidTime), to.UTC().Format(mermaidTime))
 	}
 	out.WriteString("```\n")
 	out.WriteString("\nTimes are UTC, as this run saw the steps change.")
@@ -89,9 +90,9 @@ func (s *seen) bars(now time.Time) []bar {
 		case idle(t.state):
 		case over(t.state):
 			if n := len(out); n > 0 {
-				out[n-1].name, out[n-1].tag = barName(s.Name, t.state), "crit, "
+				out[n-1].state, out[n-1].tag = t.state, "crit, "
 			} else {
-				out = append(out, bar{barName(s.Name, t.state), "crit, ", t.from, t.from})
+				out = append(out, bar{s.Name, t.state, "crit, ", t.from, t.from})
 			}
 		default:
 			tag := "done, "
@@ -106,7 +107,7 @@ func (s *seen) bars(now time.Time) []bar {
 				state = marketplace.StepComplete
 			}
 			if to.After(t.from) {
-				out = append(out, bar{barName(s.Name, state), tag, t.from, to})
+				out = append(out, bar{s.Name, state, tag, t.from, to})
 			}
 		}
 	}
