@@ -43,6 +43,8 @@ type run struct {
 	report   *report.Report
 	identity *identity.Credential
 	began    time.Time
+	files    files
+	seen     string // what the summary shows
 }
 
 // Main runs the program and returns its exit code. The context is canceled, with an Interrupted as the cause, when a
@@ -64,12 +66,15 @@ func (p Process) Main(ctx context.Context) int {
 		return exitGood
 	}
 	r.console = ci.New(r.kind, ci.World{Getenv: p.Getenv, Stdout: p.Stdout, Stderr: p.Stderr, OutputsFile: r.config.OutputsFile, Interactive: p.Interactive})
-	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.carryOn}, screen{r.console})
+	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.carryOn, Workflow: r.kind == ci.GitHub}, screen{r.console})
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
 		problems = append(problems, input.Problem{Name: "outputs-file", Value: r.config.OutputsFile, Want: err.Error()})
 	}
 	if r.config.Command == input.CommandDoctor {
 		return r.doctor(ctx, problems)
+	}
+	if len(problems) == 0 {
+		problems = r.open()
 	}
 	if len(problems) > 0 {
 		return r.refuse(problems)
@@ -83,6 +88,7 @@ func (p Process) Main(ctx context.Context) int {
 // main is the story on one screen: sign in, start or adopt, follow, tell.
 func (r *run) main(ctx context.Context) int {
 	c := r.config
+	r.files.events.Begin("publish-offer "+r.Version, string(c.Command), c.Publisher, c.Offer)
 	way := door{r.Transport, r.console.Debug}
 	var err error
 	r.identity, err = r.signer(way, r.console.Secret)
@@ -148,6 +154,7 @@ func (r *run) introduce() {
 // observe hands an event to the report; an operation that counts as this run's own is written to the outputs first,
 // since from here on the runner may die at any moment.
 func (r *run) observe(e publish.Event, service *marketplace.Client) {
+	defer r.files.events.Observe(e)
 	switch e := e.(type) {
 	case publish.Started:
 		r.early(e.Path)
@@ -167,6 +174,7 @@ func (r *run) observe(e publish.Event, service *marketplace.Client) {
 		return
 	}
 	r.report.Observe(e)
+	r.sofar(e)
 }
 
 func (r *run) early(path string) {
@@ -202,6 +210,7 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 		message = end.Headline
 	}
 	r.outputs(result, message)
+	r.close(end, result.State, code)
 	r.complain(r.console.Summary(r.report.Summary(end)))
 	r.console.Close(!end.Good, end.Headline)
 	return code

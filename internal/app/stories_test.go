@@ -172,6 +172,11 @@ func (s *story) tell(t *testing.T, dirs []string, got map[string]string) {
 		if p.summary != "" {
 			got["want summary"+suffix] = readable(e, p.summary, dirs[i])
 		}
+		for _, name := range []string{"events.jsonl", "junit.xml"} {
+			if text, ok := p.files[name]; ok {
+				got["want "+name+suffix] = readable(e, text, dirs[i])
+			}
+		}
 	}
 }
 
@@ -195,7 +200,7 @@ func (s *story) compare(t *testing.T, path string, got map[string]string) {
 			}
 		}
 		for i := range s.jobs {
-			for _, name := range []string{"want exit", "want stdout", "want outputs", "want summary", "want requests"} {
+			for _, name := range []string{"want exit", "want stdout", "want outputs", "want summary", "want events.jsonl", "want junit.xml", "want requests"} {
 				if i > 0 {
 					name += fmt.Sprintf(" %d", i+1)
 				}

@@ -223,7 +223,7 @@ func (r *runner) waitCommand(ctx context.Context) error {
 func (r *runner) glance(ctx context.Context) error {
 	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, r.Operation) })
 	if err != nil {
-		return err
+		return unknownOperation(err)
 	}
 	r.see(r.Operation, op)
 	r.observe(Looked{Operation: op, Path: r.Operation})
@@ -231,6 +231,14 @@ func (r *runner) glance(ctx context.Context) error {
 		return &Error{Reason: EndedBadly}
 	}
 	return nil
+}
+
+// unknownOperation: a 404 to the path of an operation says nothing about the offer.
+func unknownOperation(err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == NoOffer {
+		e.Reason = Lost
+	}
+	return err
 }
 
 // waitAt judges an offer on which no operation runs.
@@ -273,10 +281,7 @@ func (r *runner) overview(ctx context.Context) (situation, error) {
 	if r.Operation != "" {
 		op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, r.Operation) })
 		if err != nil {
-			if e := (*Error)(nil); errors.As(err, &e) && e.Reason == NoOffer {
-				e.Reason = Lost
-			}
-			return s, err
+			return s, unknownOperation(err)
 		}
 		seen.Path, seen.Detail = r.Operation, &op
 	}

@@ -46,7 +46,7 @@ func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, 
 		if left <= 0 {
 			return v, exhausted(err)
 		}
-		d := min(max(waits.NextBackOff(), asked(err)), left)
+		d := max(min(waits.NextBackOff(), left), asked(err))
 		r.fault(err, d)
 		if e := r.wait(ctx, d); e != nil {
 			return v, r.stopped(ctx, err)

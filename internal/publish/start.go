@@ -148,6 +148,7 @@ func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situati
 		r.observe(Checking{Kind: kind, Err: cause, Window: window})
 	}
 	for end := time.Now().Add(window); ; {
+		var offerErr error
 		list, listErr := r.service.Operations(ctx)
 		if listErr == nil {
 			if item := fresh(kind, s.list, list); item != nil {
@@ -156,11 +157,12 @@ func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situati
 			}
 		}
 		if cause != nil {
-			offer, offerErr := r.service.OfferStatus(ctx)
+			var offer marketplace.Operation
+			offer, offerErr = r.service.OfferStatus(ctx)
 			clear = listErr == nil && offerErr == nil && still(kind, offer)
 		}
 		left := time.Until(end)
-		if left <= 0 || r.wait(ctx, min(window/10, left)) != nil {
+		if left <= 0 || r.wait(ctx, max(min(window/10, left), asked(listErr), asked(offerErr))) != nil {
 			return nil, clear && ctx.Err() == nil
 		}
 	}

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"publish-offer/internal/ci"
+	"publish-offer/internal/input"
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/publish"
+	"publish-offer/internal/report"
+)
+
+// files are what a run writes beside the platform's own: events as they happen, the steps as tests at the end.
+type files struct {
+	events *report.Events
+	list   *os.File // of events; nil if none are wanted
+	junit  *os.File // nil if none is wanted
+}
+
+// open makes the files, so that a path that cannot be written to is wrong input and no late surprise.
+func (r *run) open() (problems input.Problems) {
+	create := func(name, path string) *os.File {
+		if path == "" {
+			return nil
+		}
+		f, err := ci.Create(path)
+		if err != nil {
+			problems = append(problems, input.Problem{Name: name, Value: path, Want: err.Error()})
+		}
+		return f
+	}
+	r.files.list = create("events-file", r.config.EventsFile)
+	r.files.junit = create("junit-file", r.config.JUnitFile)
+	out := io.Discard
+	if r.files.list != nil {
+		out = r.files.list
+	}
+	r.files.events = report.NewEvents(out, r.console.Clean, r.began)
+	return problems
+}
+
+// close writes the last of them.
+func (r *run) close(end report.End, state marketplace.State, code int) {
+	f := r.files
+	f.events.End(end, state, code)
+	if f.list != nil {
+		r.complain(f.events.Err())
+		r.complain(f.list.Close())
+	}
+	if f.junit != nil {
+		_, err := f.junit.Write(r.report.JUnit(end))
+		r.complain(err)
+		r.complain(f.junit.Close())
+	}
+}
+
+// sofar rewrites the summary when a look saw a change: it is what is left if the run is killed.
+func (r *run) sofar(e publish.Event) {
+	seen := ""
+	switch e := e.(type) {
+	case publish.Started:
+		seen = e.Path
+	case publish.Looked:
+		seen = string(e.Operation.State)
+		for _, s := range e.Operation.Steps {
+			seen += fmt.Sprint(s.Name, s.State, len(s.Messages))
+		}
+	}
+	if seen != "" && seen != r.seen {
+		r.seen = seen
+		_ = r.console.Summary(r.report.Summary(r.report.SoFar())) // the last one tells of trouble
+	}
+}
