@@ -28,10 +28,11 @@ type (
 		Path      string        // "" where the offer's status was read instead of an operation
 		Next      time.Duration // until the next look; 0 if there is none
 	}
-	// Faulted: the service, or the way to it, began to fail. Told once for each time of trouble.
+	// Faulted: the service, or the way to it, failed. Again is set for all but the first of each time of trouble.
 	Faulted struct {
-		Err  error
-		Next time.Duration
+		Err   error
+		Next  time.Duration
+		Again bool
 	}
 	// Recovered: the trouble is over.
 	Recovered struct{ After time.Duration }

@@ -188,7 +188,7 @@ func TestTroubleWhileFollowing(t *testing.T) {
 				s := &service{look: func(int) (marketplace.Operation, error) { return marketplace.Operation{}, fault(f.fault, 0) }}
 				began, told := time.Now(), 0
 				result, err := Run(t.Context(), s, o, func(e Event) {
-					if _, ok := e.(Faulted); ok {
+					if f, ok := e.(Faulted); ok && !f.Again {
 						told++
 					}
 				})

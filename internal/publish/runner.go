@@ -132,9 +132,9 @@ func asked(err error) time.Duration {
 }
 
 func (r *runner) fault(err error, next time.Duration) {
+	r.observe(Faulted{Err: err, Next: next, Again: !r.faulty.IsZero()})
 	if r.faulty.IsZero() {
 		r.faulty = time.Now()
-		r.observe(Faulted{Err: err, Next: next})
 	}
 }
 

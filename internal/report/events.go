@@ -114,6 +114,9 @@ func (e *Events) Observe(event publish.Event) {
 		}
 		e.look(r, event.Operation)
 	case publish.Faulted:
+		if event.Again {
+			return
+		}
 		e.write(record{Event: "faulted", Error: e.fault(event.Err), Next: seconds(event.Next)})
 	case publish.Recovered:
 		e.write(record{Event: "recovered", After: seconds(event.After)})

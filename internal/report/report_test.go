@@ -59,7 +59,7 @@ warn      1m30s  ✗ 100%d %s %!x                 blocked
 WARNING [100%d %s %!x] %n%s
 progress 0 is running`},
 		{"faulted", publish.Faulted{Err: trouble, Next: 15 * time.Second}, `
-warn      1m30s  the service is out of reach (no route to host); trying again, first in 15s`},
+warn      1m30s  the service gives no good answer (no route to host); trying again, first in 15s`},
 		{"recovered", publish.Recovered{After: 2*time.Hour + 5*time.Minute}, `
 plain     1m30s  the service answers again, after 2h05m`},
 		{"retrying", publish.Retrying{Kind: marketplace.Publish, Err: trouble, Next: 30 * time.Second}, `

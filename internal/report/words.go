@@ -88,6 +88,14 @@ func mark(s marketplace.StepState) string {
 	return "▸"
 }
 
+// in says when something comes.
+func in(d time.Duration) string {
+	if d == 0 {
+		return " now"
+	}
+	return " in " + span(d)
+}
+
 // span says a duration as people do: 45s, 2m30s, 3h05m, 4d06h.
 func span(d time.Duration) string {
 	if d < time.Second && d > 0 {
