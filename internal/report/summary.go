@@ -95,7 +95,11 @@ func (r *Report) reason(e End) string {
 	if bad != nil {
 		fmt.Fprintf(&b, "**%s** %s", markup(bad.Name, headlineLimit), verdict(bad.State))
 		if s := r.history.find(*bad); s != nil && len(s.stretches) > 0 {
-			fmt.Fprintf(&b, " (since %s, %s into the run)", moment(s.since()), span(s.since().Sub(r.Began)))
+			when := "since"
+			if over(bad.State) {
+				when = "at"
+			}
+			fmt.Fprintf(&b, " (%s %s, %s into the run)", when, moment(s.since()), span(s.since().Sub(r.Began)))
 		}
 		b.WriteString(":\n\n")
 		messages = append(byGravity(bad.Messages), byGravity(messages)...)
@@ -167,7 +171,7 @@ func stepTable(steps []*seen, now time.Time) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("### Steps\n\n| step | state | progress | elapsed | the service's estimate | messages |\n|---|---|---:|---:|---|---|\n")
+	b.WriteString("### Steps\n\n| step | state | progress | elapsed | service's estimate | messages |\n|---|---|---:|---:|---|---|\n")
 	for i, s := range steps {
 		progress, elapsed := "", ""
 		if s.Percent > 0 || s.State == marketplace.StepRunning {

@@ -32,7 +32,7 @@ func TestSummaryOfAFailure(t *testing.T) {
 
 Offer §contoso-offer§ of publisher §contoso§, after 1h00m (since 2000-01-01 00:00 UTC).
 
-**Certification** was rejected (since 2000-01-01 01:00 UTC, 1h00m into the run):
+**Certification** was rejected (at 2000-01-01 01:00 UTC, 1h00m into the run):
 
 > no image \| none
 >
@@ -55,7 +55,7 @@ Offer §contoso-offer§ of publisher §contoso§, after 1h00m (since 2000-01-01 
 
 ### Steps
 
-| step | state | progress | elapsed | the service's estimate | messages |
+| step | state | progress | elapsed | service's estimate | messages |
 |---|---|---:|---:|---|---|
 | Validate | ✓ complete | 100 % |  | &lt; 5 day |  |
 | Certification | ✗ rejected | 60 % | 59m | &lt; 5 day | no image \| none<br>began |
