@@ -87,6 +87,7 @@ async function draw(summary, article, number) {
   }
   const report = Object.assign(document.createElement("pre"), { id: "complaints", textContent: complaints.join("\n"), hidden: true });
   stage.remove();
+  document.documentElement.dataset.height = document.documentElement.scrollHeight; // for who takes a picture
   document.body.append(report);
   document.title = complaints.length === 0 ? `fine: ${summaries.length} summaries, ${charts} charts` : `${complaints.length} complaints`;
 })().catch((error) => { document.title = `failed: ${error.message}`; });
