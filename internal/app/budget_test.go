@@ -128,8 +128,8 @@ func TestLooks(t *testing.T) {
 	}{
 		{"5 min", 6 * time.Minute, 150, 20, 4 * time.Minute, 50 * time.Second},
 		{"40 min", 40 * time.Minute, 50, 20, 30 * time.Minute, 150 * time.Second},
-		{"4 h", 4 * time.Hour, 50, 70, 2 * time.Hour, 150 * time.Second},
-		{"4 days", 4 * 24 * time.Hour, 3, 1250, 24 * time.Hour, 150 * time.Second},
+		{"4 h", 4 * time.Hour, 20, 70, 2 * time.Hour, 150 * time.Second},
+		{"4 days", 4 * 24 * time.Hour, 1, 1250, 24 * time.Hour, 150 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

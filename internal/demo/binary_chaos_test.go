@@ -101,7 +101,7 @@ func TestBinaryChaos(t *testing.T) {
 			}
 			return mustFault(c.fault(call))
 		}})
-		p := w.start(t, order{inputs: c.inputs})
+		p := w.start(t, order{inputs: c.inputs, env: map[string]string{"RUNNER_DEBUG": "1"}})
 		if c.signal != 0 {
 			timer := time.AfterFunc(c.after, func() { _ = p.Process.Signal(c.signal) })
 			defer timer.Stop()

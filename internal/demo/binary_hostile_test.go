@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,10 @@ func (a attack) String() string {
 func TestBinaryBearsHostileService(t *testing.T) {
 	t.Parallel()
 	evil := newWorld(t, "", emulator.Options{})
+	theirs, err := os.ReadFile(evil.ca)
+	if err != nil {
+		t.Fatal(err)
+	}
 	redirect := "redirect " + evil.server.URL + "/api/publishers/contoso/offers/contoso-offer/status?api-version=2017-10-31"
 	var attacks []attack
 	for _, endpoint := range []string{"openid", "token", "idtoken", "list", "publish", "operation", "status"} {
@@ -61,7 +66,8 @@ func TestBinaryBearsHostileService(t *testing.T) {
 			script += fmt.Sprintf("fault %s * %s\n", a.endpoint, a.fault)
 		}
 		w := newWorld(t, script, emulator.Options{})
-		p := w.run(t, order{platform: a.platform, inputs: with(fast, "timeout", timeout.String())})
+		w.trust(t, theirs)
+		p := w.run(t, order{platform: a.platform, inputs: with(fast, "timeout", timeout.String()), env: map[string]string{"RUNNER_DEBUG": "1"}})
 		allowed := []int{3, 4, 6}
 		switch {
 		case a.fault == "text":
