@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Each patch in .ci/mutants breaks one promise of the program. It is applied to a copy of the tree, where
-# `go test ./...` must then fail; a patch that no longer applies or builds, or that no test notices, fails the gate.
+# Each patch in .ci/mutants breaks one promise of the program; the text above its first file says which. It is applied to
+# a copy of the tree, where `go test ./...` must then fail. A patch that no longer applies or builds, or that no test
+# notices, fails the gate.
 #
 #   .ci/mutants.sh [NAME…]      all of them, or .ci/mutants/NAME.patch alone
 set -euo pipefail
@@ -24,11 +25,14 @@ fi
 # One copy for all, with its times kept: what a mutant does not touch comes from Go's caches.
 mkdir "$tree"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t "$tree"
-(cd "$tree" && go test ./...) >"$log" 2>&1 || {
+(cd "$tree" && go vet ./... && go test ./...) >"$log" 2>&1 || {
   cat "$log"
   echo "mutants: the tests fail in the unchanged copy already"
   exit 1
 }
+
+# tests PACKAGE…: runs the tests of the packages in the copy; vet has been run.
+tests() { (cd "$tree" && go test -vet=off -failfast -timeout=3m "$@") >"$log" 2>&1; }
 
 # verdict PATCH: says how the mutant ended; fails when it was not caught.
 verdict() {
@@ -43,13 +47,17 @@ verdict() {
     echo "does not build"
     return 1
   }
-  if (cd "$tree" && go test ./...) >"$log" 2>&1; then
+  # One package that fails is enough for `go test ./...` to fail. Those that the patch touches come first, then the
+  # stories, which drive the whole program, then whatever else there is.
+  local touched
+  mapfile -t touched < <(sed -n 's|^+++ b/|./|p' "$1" | xargs dirname | sort -u)
+  if tests "${touched[@]}" && tests -run 'Stor' ./internal/app && tests ./...; then
     echo "survives: no test notices it"
     return 1
   fi
   # The first test that failed is the one that guards the promise.
   local guard
-  guard=$(grep -m1 -oP -- '--- FAIL: \K[^ ]+' "$log") || guard=$(grep -m1 -E '^(FAIL|panic:)' "$log")
+  guard=$(grep -m1 -oP -- '--- FAIL: \K[^ ]+' "$log") || guard=$(grep -m1 -E '^(FAIL|panic:)' "$log") || guard="?"
   echo "caught by $guard"
 }
 
@@ -59,7 +67,7 @@ for name in "${names[@]}"; do
   patch="$PWD/.ci/mutants/$name.patch"
   word=$(verdict "$patch") || missed=$((missed + 1))
   git -C "$tree" apply -R - <"$patch" 2>/dev/null || true
-  printf 'mutant %-32s %3d s  %s\n' "$name" $((SECONDS - began)) "$word"
+  printf 'mutant %-38s %3d s  %s\n' "$name" $((SECONDS - began)) "$word"
 done
 if [ "$missed" -ne 0 ]; then
   echo "mutants: $missed of ${#names[@]} not caught"
