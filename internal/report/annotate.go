@@ -2,7 +2,6 @@ package report
 
 import (
 	"crypto/sha256"
-	"slices"
 	"strings"
 
 	"publish-offer/internal/marketplace"
@@ -27,7 +26,7 @@ type told struct {
 
 // messages tells each message of the service once: errors and warnings as annotations, the gravest first, the rest for
 // those who debug.
-func (r *Report) messages(op marketplace.Operation) {
+func (r *Report) messages(op *marketplace.Operation) {
 	bad := failedStep(op)
 	var fresh []told
 	take := func(title string, rank int, messages []marketplace.Message) {
@@ -50,14 +49,13 @@ func (r *Report) messages(op marketplace.Operation) {
 		take(s.Name, rank, s.Messages)
 	}
 	take(operation(r.history.kind), 1, op.Messages)
-	slices.SortStableFunc(fresh, func(a, b told) int {
-		if c := gravity(a.Message) - gravity(b.Message); c != 0 {
-			return c
+	ended := op.State == marketplace.Failed || op.State == marketplace.Canceled
+	for order := range 9 {
+		for i := range fresh {
+			if m := &fresh[i]; 3*gravity(m.Message)+m.rank == order {
+				r.message(m, ended)
+			}
 		}
-		return a.rank - b.rank
-	})
-	for _, m := range fresh {
-		r.message(m, op.State == marketplace.Failed || op.State == marketplace.Canceled)
 	}
 }
 
@@ -66,7 +64,7 @@ func fingerprint(texts ...string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 }
 
-func (r *Report) message(m told, ended bool) {
+func (r *Report) message(m *told, ended bool) {
 	level, tone, limit := Warning, Warn, warningNotes // an error of a step that is blocked may be cured
 	switch {
 	case m.IsError() && ended:

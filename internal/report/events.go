@@ -46,29 +46,26 @@ type record struct {
 	Publisher string  `json:"publisher,omitempty"`
 	Offer     string  `json:"offer,omitempty"`
 
-	Kind       string        `json:"kind,omitempty"`
-	Path       string        `json:"operationPath,omitempty"`
-	Own        *bool         `json:"own,omitempty"`
-	State      string        `json:"state,omitempty"`
-	OfferState string        `json:"offerState,omitempty"`
-	Changed    *bool         `json:"changed,omitempty"`
-	Steps      []stepRecord  `json:"steps,omitempty"`
-	Messages   []messageLine `json:"messages,omitempty"`
-	Preview    []string      `json:"previewLinks,omitempty"`
-	Live       []string      `json:"liveLinks,omitempty"`
-	Next       *float64      `json:"nextSeconds,omitempty"`
-	After      *float64      `json:"afterSeconds,omitempty"`
-	Until      string        `json:"until,omitempty"`
-	Watching   *bool         `json:"watching,omitempty"`
-	Would      string        `json:"would,omitempty"`
-	Sends      string        `json:"sends,omitempty"`
-	Word       string        `json:"word,omitempty"`
-	Location   string        `json:"location,omitempty"`
-	Error      string        `json:"error,omitempty"`
-	ExitCode   *int          `json:"exitCode,omitempty"`
-	Headline   string        `json:"headline,omitempty"`
-	Message    string        `json:"message,omitempty"`
-	FailedStep string        `json:"failedStep,omitempty"`
+	Kind       string `json:"kind,omitempty"`
+	Path       string `json:"operationPath,omitempty"`
+	Own        *bool  `json:"own,omitempty"`
+	State      string `json:"state,omitempty"`
+	OfferState string `json:"offerState,omitempty"`
+	Changed    *bool  `json:"changed,omitempty"`
+	details
+	Next       *float64 `json:"nextSeconds,omitempty"`
+	After      *float64 `json:"afterSeconds,omitempty"`
+	Until      string   `json:"until,omitempty"`
+	Watching   *bool    `json:"watching,omitempty"`
+	Would      string   `json:"would,omitempty"`
+	Sends      string   `json:"sends,omitempty"`
+	Word       string   `json:"word,omitempty"`
+	Location   string   `json:"location,omitempty"`
+	Error      string   `json:"error,omitempty"`
+	ExitCode   *int     `json:"exitCode,omitempty"`
+	Headline   string   `json:"headline,omitempty"`
+	Message    string   `json:"message,omitempty"`
+	FailedStep string   `json:"failedStep,omitempty"`
 }
 
 type stepRecord struct {
@@ -87,14 +84,14 @@ type messageLine struct {
 
 // Begin is the first line.
 func (e *Events) Begin(program, command, publisher, offer string) {
-	e.write(record{Event: "begin", Program: program, Command: command, Publisher: publisher, Offer: offer})
+	e.write(&record{Event: "begin", Program: program, Command: command, Publisher: publisher, Offer: offer})
 }
 
 // End is the last line; what is told of the run is what its outputs say.
 func (e *Events) End(end End, state marketplace.State, exitCode int) {
-	e.write(record{Event: "end", ExitCode: &exitCode, State: string(state), Path: end.Path, Headline: e.clean(end.Headline),
-		Message: e.clean(end.Why), FailedStep: e.clean(FailedStep(end.Operation)),
-		Preview: e.links(end.Operation.Preview), Live: e.links(end.Operation.Live)})
+	op := &end.Operation
+	e.write(&record{Event: "end", ExitCode: &exitCode, State: string(state), Path: end.Path, Headline: e.clean(end.Headline),
+		Message: e.clean(end.Why), FailedStep: e.clean(FailedStep(*op)), details: details{Preview: e.links(op.Preview), Live: e.links(op.Live)}})
 }
 
 // Err is why not all of it was written; nil if it was.
@@ -102,76 +99,87 @@ func (e *Events) Err() error { return e.err }
 
 // Observe writes one event.
 func (e *Events) Observe(event publish.Event) {
+	var r record
 	switch event := event.(type) {
 	case publish.Started:
-		e.write(record{Event: "started", Kind: string(event.Kind), Path: event.Path, Error: e.clean(event.Found)})
+		r.Event, r.Kind, r.Path, r.Error = "started", string(event.Kind), event.Path, e.clean(event.Found)
 	case publish.Following:
-		e.write(record{Event: "following", Kind: string(event.Kind), Path: event.Path, Own: &event.Own})
+		r.Event, r.Kind, r.Path, r.Own = "following", string(event.Kind), event.Path, &event.Own
 	case publish.Looked:
-		r := record{Event: "looked", Path: event.Path}
+		r.Event, r.Path = "looked", event.Path
 		if event.Next > 0 {
 			r.Next = seconds(event.Next)
 		}
-		e.look(r, event.Operation)
+		e.look(&r, &event.Operation)
 	case publish.Faulted:
 		if event.Again {
 			return
 		}
-		e.write(record{Event: "faulted", Error: e.fault(event.Err), Next: seconds(event.Next)})
+		r.Event, r.Error, r.Next = "faulted", e.fault(event.Err), seconds(event.Next)
 	case publish.Recovered:
-		e.write(record{Event: "recovered", After: seconds(event.After)})
+		r.Event, r.After = "recovered", seconds(event.After)
 	case publish.Retrying:
-		e.write(record{Event: "retrying", Kind: string(event.Kind), Error: e.fault(event.Err), Next: seconds(event.Next)})
+		r.Event, r.Kind, r.Error, r.Next = "retrying", string(event.Kind), e.fault(event.Err), seconds(event.Next)
 	case publish.Checking:
-		e.write(record{Event: "checking", Kind: string(event.Kind), Error: e.fault(event.Err), Until: stamp(time.Now().Add(event.Window))})
+		r.Event, r.Kind, r.Error, r.Until = "checking", string(event.Kind), e.fault(event.Err), stamp(time.Now().Add(event.Window))
 	case publish.Distrusted:
-		e.write(record{Event: "distrusted", Location: e.clean(event.Location)})
+		r.Event, r.Location = "distrusted", e.clean(event.Location)
 	case publish.Unknown:
-		e.write(record{Event: "unknownWord", Word: e.clean(event.Word)})
+		r.Event, r.Word = "unknownWord", e.clean(event.Word)
 	case publish.AtPreview:
-		e.write(record{Event: "atPreview", Watching: &event.Watching})
+		r.Event, r.Watching = "atPreview", &event.Watching
 	case publish.Canceling:
-		e.write(record{Event: "canceling", Path: event.Path})
+		r.Event, r.Path = "canceling", event.Path
 	case publish.CanceledOwn:
-		e.write(record{Event: "canceledOwn", Path: event.Path, Error: e.fault(event.Err)})
+		r.Event, r.Path, r.Error = "canceledOwn", event.Path, e.fault(event.Err)
 	case publish.Nothing:
-		e.write(record{Event: "nothing", Command: string(event.Command), State: string(event.State)})
+		r.Event, r.Command, r.State = "nothing", string(event.Command), string(event.State)
 	case publish.Overview:
-		r, op := record{Event: "overview", Path: event.Path, OfferState: string(event.Offer.State)}, event.Offer
-		if event.Detail != nil {
-			op = *event.Detail
-		}
+		r.Event, r.Path, r.OfferState = "overview", event.Path, string(event.Offer.State)
 		if event.Running != nil && event.Running.Path == event.Path {
 			r.Kind = string(event.Running.Kind)
 		}
-		e.look(r, op)
+		op := &event.Offer
+		if event.Detail != nil {
+			op = event.Detail
+		}
+		e.look(&r, op)
 	case publish.Rehearsed:
-		e.write(record{Event: "rehearsed", Would: e.clean(event.Would), Sends: string(event.Sends)})
+		r.Event, r.Would, r.Sends = "rehearsed", e.clean(event.Would), string(event.Sends)
 	case publish.SignInEnds:
-		e.write(record{Event: "signInEnds", Until: stamp(event.At)})
+		r.Event, r.Until = "signInEnds", stamp(event.At)
 	case publish.Alive:
-		e.write(record{Event: "alive", Path: event.Path})
+		r.Event, r.Path = "alive", event.Path
+	default:
+		return
 	}
+	e.write(&r)
+}
+
+// details are what a look saw beyond the state.
+type details struct {
+	Steps    []stepRecord  `json:"steps,omitempty"`
+	Messages []messageLine `json:"messages,omitempty"`
+	Preview  []string      `json:"previewLinks,omitempty"`
+	Live     []string      `json:"liveLinks,omitempty"`
 }
 
 // look completes the record of a look: what did not change since the last one is not told again.
-func (e *Events) look(r record, op marketplace.Operation) {
+func (e *Events) look(r *record, op *marketplace.Operation) {
 	r.State = string(op.State)
-	full := r
-	for _, s := range op.Steps {
-		full.Steps = append(full.Steps, stepRecord{ID: e.clean(s.ID), Name: e.clean(s.Name), State: string(s.State), Percent: s.Percent,
+	d := details{Messages: e.messages(op.Messages), Preview: e.links(op.Preview), Live: e.links(op.Live)}
+	for i := range op.Steps {
+		s := &op.Steps[i]
+		d.Steps = append(d.Steps, stepRecord{ID: e.clean(s.ID), Name: e.clean(s.Name), State: string(s.State), Percent: s.Percent,
 			Estimate: e.clean(s.Estimate), Messages: e.messages(s.Messages)})
 	}
-	full.Messages, full.Preview, full.Live = e.messages(op.Messages), e.links(op.Preview), e.links(op.Live)
-	details, err := json.Marshal(record{State: full.State, Steps: full.Steps, Messages: full.Messages, Preview: full.Preview, Live: full.Live})
-	digest := sha256.Sum256(details)
+	text, err := json.Marshal(d)
+	digest := sha256.Sum256(append(text, op.State...))
 	changed := err != nil || digest != e.seen
-	e.seen = digest
-	if changed && e.written+len(details) < eventsLimit {
-		r = full
+	e.seen, r.Changed = digest, &changed
+	if changed && e.written+len(text) < eventsLimit {
+		r.details = d
 	}
-	r.Changed = &changed
-	e.write(r)
 }
 
 func (e *Events) messages(in []marketplace.Message) []messageLine {
@@ -197,7 +205,7 @@ func (e *Events) fault(err error) string {
 	return e.clean(err.Error())
 }
 
-func (e *Events) write(r record) {
+func (e *Events) write(r *record) {
 	if e.err != nil {
 		return
 	}

@@ -45,10 +45,11 @@ func (h *history) begin(k marketplace.Kind, path string, own bool) {
 }
 
 // changes takes a look in and returns the steps that are worth a line: another state, or a quarter more done.
-func (h *history) changes(op marketplace.Operation, now time.Time) []marketplace.Step {
-	h.state, h.seen = op.State, op
-	var changed []marketplace.Step
-	for _, s := range op.Steps {
+func (h *history) changes(op *marketplace.Operation, now time.Time) []*marketplace.Step {
+	h.state, h.seen = op.State, *op
+	var changed []*marketplace.Step
+	for i := range op.Steps {
+		s := &op.Steps[i]
 		old := h.find(s)
 		if old == nil {
 			if len(h.steps) == maxSteps {
@@ -61,7 +62,7 @@ func (h *history) changes(op marketplace.Operation, now time.Time) []marketplace
 			changed = append(changed, s)
 			old.shown = s.Percent
 		}
-		old.Step = s
+		old.Step = *s
 		if n := len(old.stretches); n > 0 {
 			old.stretches[n-1].to = now
 			if old.stretches[n-1].state == s.State || n == maxStretches {
@@ -73,7 +74,7 @@ func (h *history) changes(op marketplace.Operation, now time.Time) []marketplace
 	return changed
 }
 
-func (h *history) find(s marketplace.Step) *seen {
+func (h *history) find(s *marketplace.Step) *seen {
 	for _, old := range h.steps {
 		if old.ID == s.ID && old.Name == s.Name {
 			return old

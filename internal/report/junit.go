@@ -24,7 +24,7 @@ type test struct {
 func (r *Report) JUnit(e End) []byte {
 	now := time.Now()
 	var tests []test
-	blamed := failedStep(e.Operation)
+	blamed := failedStep(&e.Operation)
 	names := map[string]int{}
 	red, left := false, now.Sub(r.Began)
 	for _, s := range r.history.steps {

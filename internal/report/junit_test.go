@@ -105,6 +105,17 @@ func TestJUnitShowsStepsAsTests(t *testing.T) {
 	})
 }
 
+func TestJUnitShowsEveryBadStep(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(r *Report, _ *paper) {
+		op := running(step("Certification", marketplace.StepBlocked, 1), step("Provisioning", marketplace.StepRejected, 1))
+		r.Observe(publish.Looked{Operation: op})
+		if s := parse(t, r.JUnit(End{Headline: "timeout", Operation: op})); s.Failures != 2 || s.Cases[0].Failure.Message != "Certification is blocked" {
+			t.Errorf("suite %+v", s)
+		}
+	})
+}
+
 func TestJUnitOfARunWithoutSteps(t *testing.T) {
 	t.Parallel()
 	r := New(Subject{Publisher: "contoso", Offer: "contoso-offer", Began: time.Now()}, &paper{})

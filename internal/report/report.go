@@ -147,7 +147,7 @@ func (r *Report) warn(title, text string) { r.screen.Annotate(Warning, title, te
 
 // looked prints what changed since the last look, and when the next one is.
 func (r *Report) looked(e publish.Looked) {
-	op := e.Operation
+	op := &e.Operation
 	var lines []toned
 	if r.history.state != op.State {
 		t := Plain
@@ -182,7 +182,7 @@ type toned struct {
 }
 
 // stepLine is a step with its state in a column.
-func stepLine(s marketplace.Step, width int) toned {
+func stepLine(s *marketplace.Step, width int) toned {
 	text := fmt.Sprintf("%s %-*s %s", mark(s.State), width, s.Name, s.State)
 	if s.State == marketplace.StepRunning && s.Percent > 0 {
 		text += fmt.Sprintf(" %d %%", s.Percent)
@@ -203,8 +203,8 @@ func stepLine(s marketplace.Step, width int) toned {
 func nameWidth(steps []marketplace.Step) int {
 	const least, most = 28, 44
 	width := least
-	for _, s := range steps {
-		width = max(width, min(utf8.RuneCountInString(s.Name), most))
+	for i := range steps {
+		width = max(width, min(utf8.RuneCountInString(steps[i].Name), most))
 	}
 	return width
 }
@@ -225,9 +225,9 @@ func (r *Report) alive() {
 
 func (r *Report) overview(e publish.Overview) {
 	r.line(Plain, fmt.Sprintf("the offer %s", offerPhrase(e.Offer)))
-	op := e.Offer
+	op := &e.Offer
 	if e.Detail != nil {
-		op = *e.Detail
+		op = e.Detail
 		kind := marketplace.Kind("")
 		if e.Running != nil && e.Running.Path == e.Path {
 			kind = e.Running.Kind
@@ -238,8 +238,8 @@ func (r *Report) overview(e publish.Overview) {
 		r.line(Plain, "no operation runs")
 	}
 	r.history.changes(op, time.Now())
-	for _, s := range op.Steps {
-		l := stepLine(s, nameWidth(op.Steps))
+	for i := range op.Steps {
+		l := stepLine(&op.Steps[i], nameWidth(op.Steps))
 		r.line(l.tone, l.text)
 	}
 	r.messages(op)

@@ -89,12 +89,12 @@ func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") 
 
 // reason is why: the step that stands in the way since when, and the service's own words; else the one line that is known.
 func (r *Report) reason(e End) string {
-	bad := failedStep(e.Operation)
+	bad := failedStep(&e.Operation)
 	messages := e.Operation.Messages
 	var b strings.Builder
 	if bad != nil {
 		fmt.Fprintf(&b, "**%s** %s", markup(bad.Name, headlineLimit), verdict(bad.State))
-		if s := r.history.find(*bad); s != nil && len(s.stretches) > 0 {
+		if s := r.history.find(bad); s != nil && len(s.stretches) > 0 {
 			when := "since"
 			if over(bad.State) {
 				when = "at"

@@ -111,12 +111,13 @@ func span(d time.Duration) string {
 }
 
 // percent is how much of an operation is done, as far as its steps tell.
-func percent(op marketplace.Operation) int {
+func percent(op *marketplace.Operation) int {
 	if op.State.Ended() {
 		return 100
 	}
 	sum := 0
-	for _, s := range op.Steps {
+	for i := range op.Steps {
+		s := &op.Steps[i]
 		if s.State == marketplace.StepComplete {
 			sum += 100
 		} else {
@@ -128,13 +129,13 @@ func percent(op marketplace.Operation) int {
 
 // FailedStep names the step that failed, was rejected or is blocked; "" if there is none.
 func FailedStep(op marketplace.Operation) string {
-	if s := failedStep(op); s != nil {
+	if s := failedStep(&op); s != nil {
 		return s.Name
 	}
 	return ""
 }
 
-func failedStep(op marketplace.Operation) *marketplace.Step {
+func failedStep(op *marketplace.Operation) *marketplace.Step {
 	var blocked, blamed *marketplace.Step
 	for i := range op.Steps {
 		s := &op.Steps[i]
@@ -165,7 +166,7 @@ func reasons(messages []marketplace.Message) []string {
 
 // Why is one line: why the operation failed, or what it waits for.
 func Why(op marketplace.Operation) string {
-	bad := failedStep(op)
+	bad := failedStep(&op)
 	var why []string
 	if bad != nil {
 		why = reasons(bad.Messages)
@@ -189,7 +190,8 @@ func Why(op marketplace.Operation) string {
 	case op.State == marketplace.Succeeded:
 		return "the operation succeeded"
 	}
-	for _, s := range op.Steps {
+	for i := range op.Steps {
+		s := &op.Steps[i]
 		if s.State != marketplace.StepComplete && s.State != marketplace.StepNotStarted {
 			if s.Estimate != "" {
 				return fmt.Sprintf("%s is %s (the service's estimate: %s)", s.Name, s.State, s.Estimate)
