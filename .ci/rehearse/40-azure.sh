@@ -71,6 +71,7 @@ grep -A3 'stage: resume' "$pipelines/publish-approve-golive.yml" | grep -q 'cond
 container_job
 steps publish-approve-golive.yml resume
 step 1 | tee "$WORK/log/azure-resume"
+grep -F '<testcase' "$temp/resume.xml" || die "no steps for the tests page"
 steps publish-approve-golive.yml golive
 step 1 | tee "$WORK/log/azure-golive"
 podman rm --force --time 0 azure
