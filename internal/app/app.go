@@ -34,6 +34,9 @@ type Process struct {
 	Interactive    bool // Stdout is a terminal
 }
 
+// platformSecrets are variables whose values must not be shown even where somebody took one for another input.
+var platformSecrets = [...]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "SYSTEM_ACCESSTOKEN", "AZURE_ID_TOKEN", "CI_JOB_TOKEN", "GITHUB_TOKEN"}
+
 // run is what a Process knows once it has read its inputs.
 type run struct {
 	Process
@@ -66,9 +69,12 @@ func (p Process) Main(ctx context.Context) int {
 		return exitGood
 	}
 	r.console = ci.New(r.kind, ci.World{Getenv: p.Getenv, Stdout: p.Stdout, Stderr: p.Stderr, OutputsFile: r.config.OutputsFile, Interactive: p.Interactive})
+	for _, name := range platformSecrets {
+		r.console.Redact(p.Getenv(name))
+	}
 	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.carryOn, Workflow: r.kind == ci.GitHub}, screen{r.console})
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
-		problems = append(problems, input.Problem{Name: "outputs-file", Value: r.config.OutputsFile, Want: err.Error()})
+		problems = append(problems, fileProblem("outputs-file", r.config.OutputsFile, err))
 	}
 	if r.config.Command == input.CommandDoctor {
 		return r.doctor(ctx, problems)
@@ -202,7 +208,8 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 	for _, h := range end.Hints {
 		r.console.Line(ci.Plain, "hint: "+h)
 	}
-	if result.State == "" && (e == nil || !e.MayRun) {
+	starts := r.config.Command == input.CommandPublish || r.config.Command == input.CommandGoLive
+	if result.State == "" && (e == nil || !e.MayRun) && starts {
 		result.State = marketplace.NotStarted
 	}
 	message := end.Why

@@ -38,7 +38,7 @@ func exit(e *publish.Error, c input.Config) int {
 	case publish.NotAllowed:
 		return exitSignIn
 	case publish.TimedOut:
-		if c.OnTimeout == input.OnTimeoutContinue {
+		if c.OnTimeout == input.OnTimeoutContinue && !e.Bound {
 			return exitGood
 		}
 		return exitTimeout

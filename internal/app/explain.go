@@ -27,8 +27,12 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 	}
 	runs := "nothing runs on the offer by this run"
 	switch {
-	case result.Path != "" && !result.State.Ended():
+	case result.Foreign:
+		runs = "nothing was started: what runs on the offer is somebody else's"
+	case result.Path != "" && !result.State.Ended() && !e.MayRun:
 		runs = "the operation goes on without this run: " + result.Path
+	case e.MayRun && e.Kind == marketplace.GoLive:
+		runs = "a go-live may run on the offer; look with: " + r.command("status")
 	case e.MayRun:
 		runs = "something may run on the offer; look with: " + r.command("status")
 	}
@@ -53,32 +57,43 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 		if result.Path != "" || e.MayRun {
 			end.Hints = append(end.Hints, runs)
 		}
-		if result.Path != "" {
+		if result.Path != "" && !result.Foreign {
 			end.Hints = append(end.Hints, "carry on, once that is mended, with: "+r.carryOn(result.Path))
 		}
 	case publish.TimedOut:
 		r.explainTimeout(&end, result, e)
 	case publish.Conflict:
-		r.explainConflict(&end, e)
+		r.explainConflict(&end, result, e)
 	case publish.Lost:
 		end.Headline, end.Why = "the service does not know the operation", e.Error()
 		end.Hints = []string{"check publisher-id, offer-id and operation; what runs on the offer is shown by: " + r.command("status")}
 	case publish.Unclear:
 		end.Headline, end.Why = "it cannot be established whether the start was accepted", e.Error()
-		end.Hints = []string{runs, "if something runs, carry on with: " + r.adopting()}
+		end.Hints = []string{runs, "then carry on with: " + r.adopting(e.Kind)}
 	case publish.Interrupted:
 		end.Headline, end.Why = e.Err.Error(), ""
-		if result.CancelOrdered {
+		if result.CancelOrdered && !result.Foreign {
 			end.Hints = []string{"the service was told to cancel the operation; whether it did is shown by: " + r.command("status")}
 			break
 		}
 		end.Hints = []string{runs}
-		if result.Path != "" && !result.State.Ended() {
+		if result.Foreign {
+			end.Hints = append(end.Hints, "run again with: "+r.again())
+		} else if e.MayRun {
+			end.Hints = append(end.Hints, "then carry on with: "+r.adopting(e.Kind))
+		} else if result.Path != "" && !result.State.Ended() {
 			end.Hints = append(end.Hints, "carry on with: "+r.carryOn(result.Path))
+			if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+				end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
+			}
 		}
 	default:
 		end.Headline, end.Why = "the service could not be reached, or its answers made no sense", e.Error()
 		end.Hints = []string{"nothing was started; check proxy and network, then run again", "https://status.azure.com shows known outages"}
+		if m := (*marketplace.Error)(nil); errors.As(e, &m) && m.Fault == marketplace.Refused {
+			end.Headline = "the service does not take the call"
+			end.Hints = []string{"nothing was started; see what the service says about it", servedOffers}
+		}
 	}
 	return end
 }
@@ -96,7 +111,7 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 		end.Headline = "status: " + string(result.State)
 	case c.Command == input.CommandCancel:
 		end.Headline = "nothing runs on the offer"
-		if result.State == marketplace.Canceled {
+		if result.CancelOrdered {
 			end.Headline = "canceled"
 		}
 	case result.State == marketplace.Running || result.State == marketplace.NotStarted:
@@ -123,18 +138,33 @@ func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.
 	if e.Err != nil {
 		end.Why = strings.TrimPrefix(end.Why+"; the last look failed: "+e.Err.Error(), "; ")
 	}
+	if result.Foreign {
+		end.Headline = fmt.Sprintf("somebody else's operation has not ended within %s; nothing was started", r.config.Timeout)
+		end.Hints = []string{"run again with: " + r.again()}
+		return
+	}
+	if result.State == marketplace.AtSignOff && e.Bound || result.State == marketplace.Succeeded && r.config.Until == input.UntilLive {
+		end.Hints = []string{"the preview stands; go live with: " + r.command("go-live")}
+		return
+	}
 	if result.Path == "" {
 		end.Hints = []string{"carry on with: " + r.command("wait", "--until", string(r.config.Until))}
 		return
 	}
 	end.Hints = []string{"carry on with: " + r.carryOn(result.Path)}
+	if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+		end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
+	}
 }
 
-func (r *run) explainConflict(end *report.End, e *publish.Error) {
+func (r *run) explainConflict(end *report.End, result publish.Result, e *publish.Error) {
 	end.Why = e.Error()
 	switch {
 	case e.Other != nil:
 		end.Headline = fmt.Sprintf("another operation runs on the offer: %s %s", e.Other.Kind, e.Other.ID)
+		if result.Foreign {
+			end.Headline += ", which could not be canceled"
+		}
 		end.Hints = []string{"nothing was started"}
 		if e.Other.Path != "" {
 			end.Hints = append(end.Hints, "follow it with: "+r.carryOn(e.Other.Path))
@@ -229,6 +259,16 @@ func (r *run) command(verb string, flags ...string) string {
 	return strings.Join(words, " ")
 }
 
+// again is this run's own command line.
+func (r *run) again() string {
+	c := r.config
+	flags := []string{"--if-running", string(c.IfRunning)}
+	if c.Command == input.CommandPublish {
+		flags = append(flags, "--until", string(c.Until))
+	}
+	return r.command(string(c.Command), flags...)
+}
+
 // carryOn is how another run follows the operation to this run's goal.
 func (r *run) carryOn(path string) string {
 	flags := []string{"--operation", "'" + path + "'"}
@@ -243,10 +283,9 @@ func (r *run) carryOn(path string) string {
 }
 
 // adopting is how another run takes over what this one may have started.
-func (r *run) adopting() string {
-	verb := "publish"
-	if r.config.Command == input.CommandGoLive {
-		verb = "go-live"
+func (r *run) adopting(kind marketplace.Kind) string {
+	if kind == marketplace.GoLive {
+		return r.command("go-live", "--if-running", "adopt")
 	}
-	return r.command(verb, "--if-running", "adopt", "--until", string(r.config.Until))
+	return r.command("publish", "--if-running", "adopt", "--until", string(r.config.Until))
 }

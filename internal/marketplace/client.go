@@ -210,8 +210,19 @@ func (c *Client) send(ctx context.Context, call, method, path string, body []byt
 	if method == http.MethodPost {
 		limit = startLimit
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// The time that signing in takes, which has bounds of its own, is not the service's.
+	var clock *time.Timer
+	defer func() {
+		if clock != nil {
+			clock.Stop()
+		}
+	}()
+	out := &flight{leaves: func() {
+		clock = time.AfterFunc(limit, func() { cancel(fmt.Errorf("no answer within %s", limit)) })
+	}}
+	ctx = context.WithValue(ctx, flightKey{}, out)
 	fail := Error{Call: call, Method: method, Path: path, Fault: Cut}
 
 	req, err := runtime.NewRequest(ctx, method, origin(c.o.Endpoint)+path)
@@ -240,6 +251,8 @@ func (c *Client) send(ctx context.Context, call, method, path string, body []byt
 			fail.Fault, fail.Err = SignIn, s.err
 		case errors.As(err, &n):
 			fail.Fault, fail.Err = NotSent, c.cleaned(ctx, n.err)
+		case out.status == http.StatusUnauthorized: // with a challenge that makes no sense
+			fail.Fault, fail.Status, fail.Err = Unauthorized, out.status, c.cleaned(ctx, err)
 		default:
 			fail.Err = c.cleaned(ctx, err)
 		}
@@ -294,7 +307,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return time.Duration(min(s, 7*24*3600) * float64(time.Second))
 	}
 	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
+		return max(0, min(t.Sub(now), 7*24*time.Hour))
 	}
 	return 0
 }
@@ -320,6 +333,14 @@ type once struct{ http.RoundTripper }
 
 func (o once) Do(r *http.Request) (*http.Response, error) { return o.RoundTrip(r) }
 
+// flight is a call on its way through the pipeline.
+type flight struct {
+	leaves func() // starts its deadline
+	status int    // of the last answer
+}
+
+type flightKey struct{}
+
 type notSentError struct{ err error }
 
 func (e *notSentError) Error() string { return e.err.Error() }
@@ -330,13 +351,17 @@ func (e *notSentError) Unwrap() error { return e.err }
 type connectionTrace struct{}
 
 func (connectionTrace) Do(req *policy.Request) (*http.Response, error) {
+	out, _ := req.Raw().Context().Value(flightKey{}).(*flight)
+	out.leaves()
 	var asked, got atomic.Bool
 	traced := req.WithContext(httptrace.WithClientTrace(req.Raw().Context(), &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}))
 	resp, err := traced.Next()
-	if err != nil {
+	if err == nil {
+		out.status = resp.StatusCode
+	} else {
 		var op *net.OpError
 		var dns *net.DNSError
 		dialled := errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") || errors.As(err, &dns)

@@ -133,6 +133,7 @@ func (w words) html(s string) string { return w.plain(text(htmlText(s))) }
 
 // operation decodes the detail of an operation or the status of an offer: an object, or an array that holds just one.
 func (w words) operation(body []byte) (Operation, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '[' {
 		var one []json.RawMessage
 		if err := json.Unmarshal(trimmed, &one); err != nil {
@@ -170,7 +171,7 @@ func (w words) operation(body []byte) (Operation, error) {
 			step.Percent = int(max(0, min(100, n)))
 		}
 		// Migrated offers stay "running" while this step waits for the publisher.
-		if out.State == Running && step.State == StepSignOff && isSignOff(step) {
+		if (out.State == Running || out.State == NotStarted) && step.State == StepSignOff && isSignOff(step) {
 			out.State = AtSignOff
 		}
 		out.Steps = append(out.Steps, step)
@@ -214,6 +215,7 @@ func (w words) topError(raw json.RawMessage) string {
 
 // operations decodes the list of an offer's operations: an array, or an object with the array in `value`.
 func (w words) operations(body []byte, path func(id string) string) ([]Listed, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	var in []wireListed
 	if err := json.Unmarshal(body, &in); err != nil {
 		var o struct{ Value *[]wireListed }

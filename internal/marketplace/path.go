@@ -41,21 +41,24 @@ func OperationPath(endpoint *url.URL, publisher, offer, text string) (string, er
 	}
 	path := u.EscapedPath() // an escape that is left in it matches neither shape
 	var p, o string
+	byGUID := false
 	if m := migratedPath.FindStringSubmatch(path); m != nil && !dots(m[3]) {
 		p, o = m[1], m[2]
 	} else if m := classicPath.FindStringSubmatch(path); m != nil {
-		p, o = m[1], m[2]
+		p, o, byGUID = m[1], m[2], guid.MatchString(m[2])
 	} else {
 		return "", errors.New("neither /api/publishers/…/offers/…/operations/… nor /api/operations/…$…$…$…")
 	}
-	if !strings.EqualFold(p, publisher) || !strings.EqualFold(o, offer) && !guid.MatchString(o) {
+	if !strings.EqualFold(p, publisher) || !strings.EqualFold(o, offer) && !byGUID {
 		return "", fmt.Errorf("an operation of %s/%s, not of %s/%s", p, o, publisher, offer)
 	}
 	if !query.MatchString(u.RawQuery) {
 		return "", errors.New("a query that no operation path has")
 	}
 	q := u.RawQuery
-	if !u.Query().Has("api-version") {
+	if v := u.Query()["api-version"]; len(v) > 1 || len(v) == 1 && v[0] != version {
+		return "", errors.New("another api-version than " + version)
+	} else if v == nil {
 		q = strings.TrimPrefix(q+"&"+versionQuery, "&")
 	}
 	return path + "?" + q, nil

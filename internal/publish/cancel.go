@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -38,19 +39,24 @@ func (r *runner) cancelCommand(ctx context.Context) error {
 // the order proves nothing. path is "" where only the offer's status tells. An order that may have been lost is not sent
 // again; the looks tell whether it arrived.
 func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind, parked bool) error {
-	r.result = Result{Path: path, State: marketplace.Running}
+	r.result = Result{Path: path, State: marketplace.Running, Foreign: r.result.Foreign}
 	if parked {
 		r.result.State = marketplace.AtSignOff
 	}
-	if err := r.orderCancel(ctx, path, kind); err != nil {
+	accepted, err := r.orderCancel(ctx, path, kind)
+	if err != nil {
 		return err
 	}
+	outer := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, verifying, errTimeout)
 	defer cancel()
+	if accepted.RetryAfter > 0 && r.wait(ctx, accepted.RetryAfter) != nil {
+		return r.unverified(ctx, outer, parked, nil)
+	}
 	waits := r.waits(r.PollInterval, r.MaxPollInterval)
 	for {
 		op, err := r.look(ctx, path)
-		d := waits.NextBackOff()
+		d := max(waits.NextBackOff(), r.PollInterval)
 		switch e := final(err); {
 		case err == nil:
 			r.recovered()
@@ -68,25 +74,40 @@ func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind,
 				return &Error{Reason: Conflict, State: op.State, Detail: "the operation went on in spite of the cancellation"}
 			}
 		case ctx.Err() != nil:
-			return r.unverified(ctx, parked, err)
+			return r.unverified(ctx, outer, parked, err)
 		case e != nil && e.Reason == NoOffer && path != "":
+			if r.listedCanceled(ctx, path) {
+				op = marketplace.Operation{State: marketplace.Canceled}
+				r.see(path, op)
+				r.observe(Looked{Operation: op, Path: path})
+				return nil
+			}
 			path = "" // not to be read by its id: the offer's status tells
 			continue
-		case e != nil:
-			return r.known(e)
+		case e != nil && e.Reason == NotAllowed:
+			return e
 		default:
 			d = max(d, asked(err))
 			r.fault(err, d)
 		}
 		if r.wait(ctx, d) != nil {
-			return r.unverified(ctx, parked, err)
+			return r.unverified(ctx, outer, parked, err)
 		}
 	}
 }
 
+// listedCanceled tells whether the list calls the operation canceled, which no longer has a page of its own.
+func (r *runner) listedCanceled(ctx context.Context, path string) bool {
+	list, err := r.service.Operations(ctx)
+	return err == nil && slices.ContainsFunc(list, func(item marketplace.Listed) bool {
+		return item.Path == path && item.State == marketplace.Canceled
+	})
+}
+
 // unverified is the end of a cancellation that the service never confirmed. A preview that still stands was not canceled.
-func (r *runner) unverified(ctx context.Context, parked bool, err error) error {
+func (r *runner) unverified(ctx, outer context.Context, parked bool, err error) error {
 	e := r.stopped(ctx, err)
+	e.Bound = outer.Err() == nil
 	if e.Reason == Interrupted {
 		return e
 	}
@@ -97,37 +118,38 @@ func (r *runner) unverified(ctx context.Context, parked bool, err error) error {
 	return e
 }
 
-func (r *runner) orderCancel(ctx context.Context, path string, kind marketplace.Kind) error {
+func (r *runner) orderCancel(ctx context.Context, path string, kind marketplace.Kind) (marketplace.Accepted, error) {
 	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
 	since, throttled := time.Now(), 0
 	for {
 		if ctx.Err() != nil {
-			return r.stopped(ctx, nil)
+			return marketplace.Accepted{}, r.stopped(ctx, nil)
 		}
-		_, err := r.post(ctx, marketplace.Cancellation)
+		accepted, err := r.post(ctx, marketplace.Cancellation)
 		var d time.Duration
 		switch fault := faultOf(err); {
 		case fault == marketplace.Refused:
-			return &Error{Reason: Conflict, Err: err, State: r.result.State, Detail: "it can no longer be canceled"}
+			return accepted, &Error{Reason: Conflict, Err: err, State: r.result.State, Detail: "it can no longer be canceled"}
 		case final(err) != nil:
-			return final(err)
+			return accepted, final(err)
 		case unsent(err):
 			if time.Since(since) > patience {
-				return exhausted(err)
+				return accepted, exhausted(err)
 			}
 			d = waits.NextBackOff()
 		case fault == marketplace.Throttled:
 			if throttled++; throttled > throttles {
-				return &Error{Reason: OutOfReach, Err: err}
+				return accepted, &Error{Reason: OutOfReach, Err: err}
 			}
 			d, since = max(waits.NextBackOff(), asked(err)), time.Now()
 		default:
+			r.ordered = true
 			r.observe(Canceling{Kind: kind, Path: path})
-			return nil
+			return accepted, nil
 		}
 		r.observe(Retrying{Kind: marketplace.Cancellation, Err: err, Next: d})
 		if r.wait(ctx, d) != nil {
-			return r.stopped(ctx, err)
+			return accepted, r.stopped(ctx, err)
 		}
 	}
 }
@@ -135,27 +157,41 @@ func (r *runner) orderCancel(ctx context.Context, path string, kind marketplace.
 // cancelOwn is the one order of an interrupted run: it cancels the operation that the run started, if nothing else is
 // listed as running, since the service cancels whatever runs on the offer.
 func (r *runner) cancelOwn(ctx context.Context) {
-	end := time.Unix(0, r.stoppedAt.Load()).Add(ending)
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), end)
+	at := time.Now()
+	if stopped := r.stoppedAt.Load(); stopped != 0 { // noted by a goroutine of its own, perhaps not yet
+		at = time.Unix(0, stopped)
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), at.Add(ending))
 	defer cancel()
-	list, err := r.service.Operations(ctx)
+	err := r.onlyOwn(ctx)
 	if err == nil {
-		var running []marketplace.Listed
-		for _, item := range list {
-			if !item.State.Ended() {
-				running = append(running, item)
-			}
+		_, err = r.service.Cancel(ctx)
+	}
+	r.ordered = err == nil
+	r.observe(CanceledOwn{Path: r.started, Err: err})
+}
+
+// onlyOwn makes sure that what is listed as running is this run's operation and nothing else.
+func (r *runner) onlyOwn(ctx context.Context) error {
+	list, err := r.service.Operations(ctx)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(item marketplace.Listed) bool { return item.State.Ended() })
+	if len(list) != 1 {
+		return errors.New("it is not the only operation that is listed as running")
+	}
+	if !r.own(list[0]) {
+		return errors.New("another operation is listed as running")
+	}
+	if marketplace.OperationID(r.started) == "" { // new and of the same kind is not proof enough
+		op, err := r.service.Operation(ctx, r.started)
+		if err != nil {
+			return err
 		}
-		id := marketplace.OperationID(r.started)
-		switch {
-		case len(running) != 1:
-			err = errors.New("it is not the only operation that is listed as running")
-		case id != "" && running[0].ID != id:
-			err = errors.New("another operation is listed as running")
-		default:
-			_, err = r.service.Cancel(ctx)
+		if op.State.Ended() {
+			return errors.New("it has ended")
 		}
 	}
-	r.result.CancelOrdered = err == nil
-	r.observe(CanceledOwn{Path: r.started, Err: err})
+	return nil
 }

@@ -20,45 +20,63 @@ func (r *runner) publishCommand(ctx context.Context) error {
 		return r.adoptPreview(ctx, s.parked.Path)
 	}
 	t, err := r.start(ctx, marketplace.Publish, s)
+	if e := (*Error)(nil); errors.As(err, &e) && e.other != nil && r.IfRunning == Adopt && r.adoptable(e.Other.Kind) {
+		return r.adopt(ctx, *e.other)
+	}
 	if err != nil {
 		return err
 	}
 	return r.pursue(ctx, t)
 }
 
+// adoptable tells whether a running operation of the kind leads to the goal of a publish.
+func (r *runner) adoptable(kind marketplace.Kind) bool {
+	return kind == marketplace.Publish || kind == marketplace.GoLive && r.Goal == Live
+}
+
 // clearWay deals with an operation that runs already as the order says. It returns with nothing running, or with what
 // is to be adopted.
 func (r *runner) clearWay(ctx context.Context) (situation, error) {
-	for {
+	r.canceled = map[string]bool{}
+	for end := time.Now().Add(patience); ; {
 		s, err := r.survey(ctx)
 		if err != nil {
 			return s, err
 		}
-		if s.running == nil {
-			if r.IfRunning == Adopt && s.parked == nil {
-				return r.unlisted(ctx, s)
+		if s.running == nil && r.IfRunning == Adopt && s.parked == nil {
+			if s, err = r.unlisted(ctx, s); err != nil {
+				return s, err
 			}
+		}
+		if s.running == nil {
 			return s, nil
 		}
 		conflict := &Error{Reason: Conflict, Other: s.running}
 		switch kind := s.running.Kind; r.IfRunning {
 		case Adopt:
-			if kind == marketplace.Publish || kind == marketplace.GoLive && r.Goal == Live {
+			if r.adoptable(kind) {
 				return s, nil
 			}
 			return s, conflict
 		case LetEnd:
 			err = r.letEnd(ctx, s)
 		case CancelOther:
-			if kind != marketplace.Publish {
+			switch {
+			case r.canceled[s.running.Path] && time.Until(end) <= 0: // it is still listed, long after its end
 				return s, conflict
-			}
-			err = r.cancel(ctx, s.running.Path, s.running.Kind, false)
-			if e := (*Error)(nil); errors.As(err, &e) && e.Reason == Conflict && (r.result.State.Ended() || r.result.State == marketplace.AtSignOff) {
-				err = nil // it came to its end by itself: nothing is in the way any more
-			}
-			if err == nil {
-				r.result = Result{}
+			case r.canceled[s.running.Path]:
+				if r.wait(ctx, r.PollInterval) != nil {
+					return s, r.stopped(ctx, nil)
+				}
+				continue
+			case kind == marketplace.Cancellation: // somebody was faster
+				err = r.letEnd(ctx, s)
+			case kind != marketplace.Publish:
+				return s, conflict
+			default:
+				r.canceled[s.running.Path] = true
+				err = r.cancelOther(ctx, s.running)
+				end = time.Now().Add(patience)
 			}
 		default:
 			return s, conflict
@@ -69,10 +87,28 @@ func (r *runner) clearWay(ctx context.Context) (situation, error) {
 	}
 }
 
+// cancelOther cancels somebody else's publish. One that comes to its end by itself in the meantime is not in the way
+// either.
+func (r *runner) cancelOther(ctx context.Context, item *marketplace.Listed) error {
+	r.waiting, r.result.Foreign = true, true
+	err := r.cancel(ctx, item.Path, item.Kind, false)
+	var e *Error
+	switch errors.As(err, &e); {
+	case e != nil && e.Reason == Conflict && (r.result.State.Ended() || r.result.State == marketplace.AtSignOff):
+		err = nil
+	case e != nil && (e.Reason == Conflict || e.Reason == TimedOut && e.Bound):
+		e.Reason, e.Other = Conflict, item
+	}
+	if err == nil {
+		r.result, r.waiting = Result{}, false
+	}
+	return err
+}
+
 // unlisted makes sure, for a run that adopts, that nothing runs or waits for sign-off that the list does not show (yet):
 // the run before this one may have been killed the moment after its start.
 func (r *runner) unlisted(ctx context.Context, s situation) (situation, error) {
-	window := min(10*r.PollInterval, patience)
+	window := r.window()
 	for end := time.Now().Add(window); ; {
 		offer, err := r.offer(ctx)
 		switch {
@@ -89,8 +125,8 @@ func (r *runner) unlisted(ctx context.Context, s situation) (situation, error) {
 		if r.wait(ctx, window/10) != nil {
 			return s, r.stopped(ctx, nil)
 		}
-		if again, err := r.survey(ctx); err != nil || again.running != nil || again.parked != nil {
-			return again, err
+		if s, err = r.survey(ctx); err != nil || s.running != nil || s.parked != nil {
+			return s, err
 		}
 	}
 }
@@ -114,7 +150,7 @@ func (r *runner) adoptPreview(ctx context.Context, path string) error {
 func (r *runner) letEnd(ctx context.Context, s situation) error {
 	item := s.running
 	r.waiting = true
-	r.result = Result{Path: item.Path, State: item.State}
+	r.result = Result{Path: item.Path, State: item.State, Foreign: true}
 	r.observe(Following{Kind: item.Kind, Path: item.Path})
 	_, err := r.follow(ctx, target{path: item.Path, kind: item.Kind, seen: &s.detail})
 	if err == nil {
@@ -128,9 +164,9 @@ func (r *runner) letEnd(ctx context.Context, s situation) error {
 func (r *runner) goLive(ctx context.Context) error {
 	s, err := r.survey(ctx)
 	if err != nil {
-		return r.known(err)
+		return err
 	}
-	if s.running != nil && s.running.Path != r.result.Path {
+	if s.running != nil && s.running.Path != r.result.Path && !r.own(*s.running) {
 		if s.running.Kind != marketplace.GoLive {
 			return &Error{Reason: Conflict, Other: s.running}
 		}
@@ -148,13 +184,13 @@ func (r *runner) goLiveCommand(ctx context.Context) error {
 	if r.Goal != Accepted {
 		r.Goal = Live
 	}
-	for {
+	for waited := false; ; {
 		s, err := r.survey(ctx)
 		if err != nil {
 			return err
 		}
 		if s.running == nil {
-			return r.goLiveAt(ctx, s)
+			return r.goLiveAt(ctx, s, waited)
 		}
 		switch kind := s.running.Kind; {
 		case kind == marketplace.GoLive && r.IfRunning == Adopt:
@@ -163,15 +199,22 @@ func (r *runner) goLiveCommand(ctx context.Context) error {
 			if err := r.letEnd(ctx, s); err != nil {
 				return err
 			}
+			waited = true
 		default:
 			return &Error{Reason: Conflict, Other: s.running}
 		}
 	}
 }
 
-func (r *runner) goLiveAt(ctx context.Context, s situation) error {
+func (r *runner) goLiveAt(ctx context.Context, s situation, waited bool) error {
 	if s.parked == nil {
 		offer, err := r.offer(ctx)
+		// after a wait the status may lag behind the operation that has just ended
+		for end := time.Now().Add(r.window()); err == nil && waited && offer.State != marketplace.AtSignOff && time.Until(end) > 0; offer, err = r.offer(ctx) {
+			if r.wait(ctx, r.PollInterval) != nil {
+				return r.stopped(ctx, nil)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -222,6 +265,7 @@ func (r *runner) waitCommand(ctx context.Context) error {
 // glance looks at the named operation once: it exists, and has not ended badly.
 func (r *runner) glance(ctx context.Context) error {
 	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, r.Operation) })
+	r.result = Result{Path: r.Operation, State: marketplace.Running}
 	if err != nil {
 		return unknownOperation(err)
 	}
@@ -248,10 +292,12 @@ func (r *runner) waitAt(ctx context.Context, offer marketplace.Operation) error 
 		return &Error{Reason: EndedBadly}
 	case offer.State == marketplace.NotStarted:
 		return &Error{Reason: Conflict, State: offer.State}
-	case offer.State == marketplace.Running || offer.State == marketplace.AtSignOff && r.Goal == Live:
+	case offer.State == marketplace.Running && r.Goal != Accepted || offer.State == marketplace.AtSignOff && r.Goal == Live:
 		return r.watch(ctx)
 	}
-	r.observe(Nothing{Command: Wait, State: offer.State})
+	if offer.State != marketplace.Running {
+		r.observe(Nothing{Command: Wait, State: offer.State})
+	}
 	return nil
 }
 

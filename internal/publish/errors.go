@@ -31,7 +31,10 @@ type Error struct {
 	Other  *marketplace.Listed // the operation in the way, for Conflict
 	State  marketplace.State   // where the offer is, for Conflict without Other
 	Detail string              // one clause more, "" where the reason says it all
+	Kind   marketplace.Kind    // of the start that MayRun is about
+	other  *situation          // where Other runs
 	MayRun bool                // a start is under way or accepted, and its operation is not known
+	Bound  bool                // TimedOut by a bound of the program's own, not by the order's timeout
 }
 
 func (e *Error) Error() string {
@@ -54,7 +57,7 @@ func (r *runner) stopped(ctx context.Context, last error) *Error {
 	switch cause := context.Cause(ctx); {
 	case !errors.Is(cause, errTimeout):
 		return &Error{Reason: Interrupted, Err: cause}
-	case r.result.Path != "" || r.waiting:
+	case r.result.Path != "" || r.waiting || r.Operation != "":
 		return &Error{Reason: TimedOut, Err: last}
 	}
 	e := &Error{Reason: OutOfReach, Err: last, Detail: errTimeout.Error()}

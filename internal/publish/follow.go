@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -19,19 +18,28 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 		}
 	}
 	var lost time.Time // since when the service does not know the operation
+	moved := false     // it was seen on its way
 	for {
 		var op marketplace.Operation
+		var byOffer bool
 		var err error
 		if t.seen != nil {
 			op, t.seen = *t.seen, nil
 		} else {
-			op, err = r.look(ctx, t.path)
+			op, byOffer, err = r.lookBoth(ctx, t.path)
 		}
 		d := max(waits.NextBackOff(), r.PollInterval)
 		switch e := final(err); {
 		case err == nil:
 			lost = time.Time{}
 			r.recovered()
+			// The offer's status, and a path without an id, may still tell of what was before the start.
+			doubtful := t.own && (byOffer || marketplace.OperationID(t.path) == "")
+			if doubtful && !moved && op.State != marketplace.Running && op.State != marketplace.NotStarted && time.Since(r.startedAt) < r.window() {
+				op.State = marketplace.Running
+			} else {
+				moved = true
+			}
 			r.see(t.path, op)
 			if op.State.Ended() || op.State == marketplace.AtSignOff && t.kind != marketplace.GoLive {
 				r.observe(Looked{Operation: op, Path: t.path})
@@ -54,6 +62,7 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 			d = min(d, left)
 			r.fault(err, d)
 		default:
+			lost = time.Time{}
 			d = max(d, asked(err))
 			r.fault(err, d)
 		}
@@ -94,7 +103,7 @@ func (r *runner) pursue(ctx context.Context, t target) error {
 		}
 		// The end of a publish is the preview or the live offer: only the offer says which. A path without an id is the
 		// same for the publish and the go-live, so that its end may be that of the publish.
-		if op.State, err = r.settled(ctx); err != nil {
+		if op.State, err = r.settled(ctx, t.kind); err != nil {
 			return err
 		}
 		r.result.State = op.State
@@ -113,40 +122,57 @@ func (r *runner) pursue(ctx context.Context, t target) error {
 	return r.watch(ctx)
 }
 
-// settled is where the offer is after a publish operation has ended well: at sign-off, live, or on its way.
-func (r *runner) settled(ctx context.Context) (marketplace.State, error) {
-	offer, err := r.offer(ctx)
-	if err != nil {
-		var e *Error
-		if errors.As(err, &e) && e.Reason == OutOfReach && r.Goal == Preview {
-			return marketplace.Succeeded, nil // the preview stands whatever the offer's status would say
+// settled is where the offer is after a publish operation has ended well: at sign-off, live, or on its way. What it
+// says at once may be of before; on the way to live only what it keeps saying is believed.
+func (r *runner) settled(ctx context.Context, kind marketplace.Kind) (marketplace.State, error) {
+	for end := time.Now().Add(r.window()); ; {
+		offer, err := r.settledOffer(ctx)
+		if err != nil {
+			return "", err
 		}
-		return "", r.known(err)
+		switch {
+		case offer.State == marketplace.AtSignOff || offer.State == marketplace.Running:
+		case kind == marketplace.GoLive && offer.State == marketplace.Succeeded: // it was at sign-off before
+		case r.Goal == Preview: // the preview stood when the operation ended, whatever became of it since
+			offer.State = marketplace.Succeeded
+		case time.Until(end) > 0:
+			if r.wait(ctx, r.PollInterval) != nil {
+				return "", r.stopped(ctx, nil)
+			}
+			continue
+		case offer.State == marketplace.Failed || offer.State == marketplace.Canceled:
+			r.result.State, r.result.Operation = offer.State, offer
+			return "", &Error{Reason: EndedBadly}
+		}
+		if len(r.result.Operation.Steps) == 0 {
+			r.result.Operation.Steps = offer.Steps
+		}
+		r.result.Operation.Preview = append(r.result.Operation.Preview, offer.Preview...)
+		r.result.Operation.Live = append(r.result.Operation.Live, offer.Live...)
+		return offer.State, nil
 	}
-	if len(r.result.Operation.Steps) == 0 {
-		r.result.Operation.Steps = offer.Steps
-	}
-	r.result.Operation.Preview = append(r.result.Operation.Preview, offer.Preview...)
-	r.result.Operation.Live = append(r.result.Operation.Live, offer.Live...)
-	if offer.State == marketplace.Failed || offer.State == marketplace.Canceled {
-		r.result.State, r.result.Operation = offer.State, offer
-		return "", &Error{Reason: EndedBadly}
-	}
-	return offer.State, nil
 }
 
-// known turns "the service is out of reach" into "not ended", once an operation is known.
-func (r *runner) known(err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Reason == OutOfReach {
-		e.Reason = TimedOut
+// settledOffer reads the offer's status. For a run to the preview, which has it, two minutes of trouble are enough: then
+// the operation's own end has to do.
+func (r *runner) settledOffer(ctx context.Context) (marketplace.Operation, error) {
+	if r.Goal != Preview {
+		return r.offer(ctx)
 	}
-	return err
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	offer, err := r.offer(short)
+	if err != nil && short.Err() != nil && ctx.Err() == nil {
+		return marketplace.Operation{State: marketplace.Succeeded}, nil
+	}
+	return offer, err
 }
 
 // watch waits for what somebody else does with the preview: an operation that appears is followed.
 func (r *runner) watch(ctx context.Context) error {
-	r.observe(AtPreview{Watching: true})
+	if r.result.State == marketplace.AtSignOff {
+		r.observe(AtPreview{Watching: true})
+	}
 	r.waiting = true
 	waits := r.waits(r.PollInterval, r.MaxPollInterval)
 	d := max(waits.NextBackOff(), r.PollInterval)
@@ -162,8 +188,8 @@ func (r *runner) watch(ctx context.Context) error {
 		switch e := final(err); {
 		case ctx.Err() != nil:
 			return r.stopped(ctx, err)
-		case e != nil:
-			return r.known(e)
+		case e != nil && e.Reason == NotAllowed:
+			return e
 		case err != nil:
 			d = max(d, asked(err))
 			r.fault(err, d)
@@ -176,13 +202,16 @@ func (r *runner) watch(ctx context.Context) error {
 			case marketplace.Failed, marketplace.Canceled:
 				return &Error{Reason: EndedBadly}
 			case marketplace.AtSignOff:
-				if r.Command == Publish && !r.wentLive {
+				switch {
+				case r.Goal != Live:
+					return nil
+				case r.Command == Publish && !r.wentLive:
 					return r.goLive(ctx)
 				}
 			case marketplace.Running:
 				s, err := r.survey(ctx)
 				if err != nil {
-					return r.known(err)
+					return err
 				}
 				if s.running != nil && s.running.Path != "" && s.running.Path != r.result.Path {
 					r.observe(Following{Kind: s.running.Kind, Path: s.running.Path, Own: true})

@@ -79,7 +79,8 @@ type Result struct {
 	State     marketplace.State     // of that operation; of the offer where none was followed; "" where it is not known
 	Operation marketplace.Operation // what the last look saw
 
-	CancelOrdered bool // the interrupted run told the service to cancel the operation
+	Foreign       bool // it is somebody else's, which this run waited for: nothing of its own was started
+	CancelOrdered bool // the run told the service to cancel an operation
 }
 
 // Bounds that no input changes.
@@ -106,6 +107,7 @@ func Run(ctx context.Context, s Service, o Order, observe func(Event)) (Result, 
 	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == Interrupted && r.CancelOnSignal && r.started != "" && r.started == r.result.Path && !r.result.State.Ended() {
 		r.cancelOwn(outer)
 	}
+	r.result.CancelOrdered = r.ordered
 	return r.result, err
 }
 

@@ -102,8 +102,8 @@ func TestAStartIsSentOnce(t *testing.T) {
 		"not allowed":                         {s: service{start: always(fault(marketplace.Forbidden, 0))}, posts: 1, reason: NotAllowed},
 		"unclear, then found":                 {s: service{start: always(fault(marketplace.Cut, 0)), list: listFrom(2, ours)}, posts: 1, path: "/new", reason: -1},
 		"unclear, found at the window's end":  {s: service{start: always(fault(marketplace.Cut, 0)), list: listFrom(12, ours)}, posts: 1, took: 2 * time.Minute, path: "/new", reason: -1},
-		"unclear three times, each clean":     {s: service{start: always(fault(marketplace.Cut, 0))}, posts: 3, took: 6 * time.Minute, reason: OutOfReach},
-		"the window is ten poll intervals":    {poll: time.Second, s: service{start: always(fault(marketplace.Cut, 0))}, posts: 3, took: 30 * time.Second, reason: OutOfReach},
+		"unclear three times, each clean":     {s: service{start: always(fault(marketplace.Cut, 0))}, posts: 3, took: 6 * time.Minute, reason: Unclear},
+		"the window is ten poll intervals":    {poll: time.Second, s: service{start: always(fault(marketplace.Cut, 0))}, posts: 3, took: 30 * time.Second, reason: Unclear},
 		"unclear, and the offer moves":        {s: service{start: always(fault(marketplace.Cut, 0)), status: running}, posts: 1, took: 2 * time.Minute, reason: Unclear},
 		"unclear, and the list is unreadable": {s: service{start: always(fault(marketplace.Cut, 0)), list: func(n int) ([]marketplace.Listed, error) { return nil, failAfter(n) }}, posts: 1, took: 2 * time.Minute, reason: Unclear},
 		"unclear, and the status is unreadable": {s: service{start: always(fault(marketplace.Cut, 0)), status: func(int) (marketplace.Operation, error) {
@@ -113,8 +113,8 @@ func TestAStartIsSentOnce(t *testing.T) {
 		"accepted without a location, listed late":  {s: service{start: func(int) (marketplace.Accepted, error) { return marketplace.Accepted{}, nil }, list: listFrom(4, ours)}, posts: 1, took: 24 * time.Second, path: "/new", reason: -1},
 		"an old operation is not ours": {s: service{start: always(fault(marketplace.Cut, 0)), list: func(int) ([]marketplace.Listed, error) {
 			return []marketplace.Listed{{ID: "old", Path: "/old", Kind: marketplace.Publish, State: marketplace.Succeeded}}, nil
-		}}, posts: 3, took: 6 * time.Minute, reason: OutOfReach},
-		"a go-live of somebody else is not ours": {s: service{start: always(fault(marketplace.Cut, 0)), list: listFrom(2, []marketplace.Listed{{ID: "new", Path: "/new", Kind: marketplace.GoLive, State: marketplace.Running}})}, posts: 3, took: 6 * time.Minute, reason: OutOfReach},
+		}}, posts: 3, took: 6 * time.Minute, reason: Unclear},
+		"a go-live of somebody else is not ours": {s: service{start: always(fault(marketplace.Cut, 0)), list: listFrom(2, []marketplace.Listed{{ID: "new", Path: "/new", Kind: marketplace.GoLive, State: marketplace.Running}})}, posts: 3, took: 6 * time.Minute, reason: Unclear},
 		"one that ended already is ours":         {s: service{start: always(fault(marketplace.Cut, 0)), list: listFrom(3, []marketplace.Listed{{ID: "new", Path: "/new", Kind: marketplace.Publish, State: marketplace.Failed}})}, posts: 1, took: 12 * time.Second, path: "/new", reason: -1},
 	} {
 		t.Run(name, func(t *testing.T) {

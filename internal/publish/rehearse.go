@@ -30,13 +30,15 @@ func (r *runner) plan(s situation, offer marketplace.State) Rehearsed {
 				return Rehearsed{Would: "take the preview live", Sends: marketplace.GoLive}
 			}
 			return Rehearsed{Would: "start nothing: the preview stands already"}
+		case s.running == nil && offer == marketplace.Running && r.IfRunning == Adopt:
+			return Rehearsed{Would: "wait for the list to show what the offer's status says runs, and follow that"}
 		case s.running == nil:
 			return Rehearsed{Would: "start the publish", Sends: marketplace.Publish}
 		case r.IfRunning == LetEnd:
 			return Rehearsed{Would: "wait for the running operation to end, then start the publish", Sends: marketplace.Publish}
 		case r.IfRunning == CancelOther && s.running.Kind == marketplace.Publish:
 			return Rehearsed{Would: "cancel the running operation, then start the publish", Sends: marketplace.Publish}
-		case r.IfRunning == Adopt && (s.running.Kind == marketplace.Publish || s.running.Kind == marketplace.GoLive && r.Goal == Live):
+		case r.IfRunning == Adopt && r.adoptable(s.running.Kind):
 			return Rehearsed{Would: "start nothing and follow the running operation"}
 		}
 		return Rehearsed{Would: stop + "another operation runs"}

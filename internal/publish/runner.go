@@ -16,17 +16,23 @@ type runner struct {
 	observe func(Event)
 
 	result    Result
-	started   string    // path of the operation that this run started last
-	wentLive  bool      // the started operation is a go-live: there is never a second one
-	waiting   bool      // for what somebody else does
-	faulty    time.Time // since when the service is out of reach; zero while it is not
+	started   string               // path of the operation that this run started last
+	kind      marketplace.Kind     // of that
+	startedAt time.Time            // when it was accepted
+	baseline  []marketplace.Listed // what was listed before that
+	canceled  map[string]bool      // paths whose cancellation this run ordered
+	wentLive  bool                 // the started operation is a go-live: there is never a second one
+	ordered   bool                 // the service was told to cancel something
+	waiting   bool                 // for what somebody else does
+	faulty    time.Time            // since when the service is out of reach; zero while it is not
 	warned    map[string]bool
 	farewell  bool      // SignInEnds was told
 	alive     time.Time // when Alive was told last
 	stoppedAt atomic.Int64
 }
 
-// read makes a read that must succeed before the run can go on: trouble that may pass is waited out.
+// read makes a read that must succeed before the run can go on: trouble that may pass is waited out, for two minutes
+// while no operation is known, to the run's timeout once one is: then nothing but a refused sign-in is final.
 func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, error)) (T, error) {
 	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
 	since := time.Now()
@@ -39,10 +45,14 @@ func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, 
 		if ctx.Err() != nil {
 			return v, r.stopped(ctx, err)
 		}
-		if e := final(err); e != nil {
+		known := r.result.Path != ""
+		if e := final(err); e != nil && (!known || e.Reason == NotAllowed) {
 			return v, e
 		}
 		left := patience - time.Since(since)
+		if known {
+			left = r.Timeout
+		}
 		if left <= 0 {
 			return v, exhausted(err)
 		}
@@ -75,24 +85,34 @@ func (r *runner) offer(ctx context.Context) (marketplace.Operation, error) {
 // look reads an operation once. Where the answer carries no steps, only the offer's status can tell whether the preview
 // waits for sign-off, and only its steps can show how far the operation is.
 func (r *runner) look(ctx context.Context, path string) (marketplace.Operation, error) {
+	op, _, err := r.lookBoth(ctx, path)
+	return op, err
+}
+
+// lookBoth is look; byOffer tells that the sign-off is what the offer's status says, not the operation.
+func (r *runner) lookBoth(ctx context.Context, path string) (op marketplace.Operation, byOffer bool, err error) {
 	if path == "" {
-		return r.service.OfferStatus(ctx)
+		op, err = r.service.OfferStatus(ctx)
+		return op, false, err
 	}
-	op, err := r.service.Operation(ctx, path)
-	if err != nil || len(op.Steps) > 0 || op.State != marketplace.Running {
-		return op, err
+	op, err = r.service.Operation(ctx, path)
+	if err != nil || len(op.Steps) > 0 || op.State != marketplace.Running && op.State != marketplace.NotStarted {
+		return op, false, err
 	}
 	offer, err := r.service.OfferStatus(ctx)
 	if err != nil {
-		return op, err
+		return op, false, err
 	}
 	if offer.State == marketplace.AtSignOff {
-		op.State = marketplace.AtSignOff
+		op.State, byOffer = marketplace.AtSignOff, true
 	}
 	op.Steps, op.Preview, op.Live = offer.Steps, offer.Preview, offer.Live
 	op.RetryAfter = max(op.RetryAfter, offer.RetryAfter)
-	return op, nil
+	return op, byOffer, nil
 }
+
+// window is for how long the service may be behind with what it shows: ten poll intervals, at most two minutes.
+func (r *runner) window() time.Duration { return min(10*r.PollInterval, patience) }
 
 // wait waits, with a sign of life now and then. It returns the context's cause if that ends first.
 func (r *runner) wait(ctx context.Context, d time.Duration) error {
@@ -157,5 +177,5 @@ func (r *runner) unknown(op marketplace.Operation) {
 // see keeps what a look at the followed operation saw.
 func (r *runner) see(path string, op marketplace.Operation) {
 	r.unknown(op)
-	r.result = Result{Path: path, State: op.State, Operation: op}
+	r.result = Result{Path: path, State: op.State, Operation: op, Foreign: r.result.Foreign && r.result.Path == path}
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -13,72 +14,138 @@ type target struct {
 	kind  marketplace.Kind       // "" where the order named the operation and nobody knows
 	seen  *marketplace.Operation // what a look just now saw; nil if there was none
 	after time.Duration          // how long to leave it alone before the first look
+	own   bool                   // this run started it
 }
 
 // start orders a publish or a go-live exactly once. An order is sent again only when it is certain that the one before
 // did nothing: it cannot have left this machine, the service turned it away unread (429), or neither the list of
-// operations nor the offer's status show a trace of it for a while.
+// operations nor the offer's status show a trace of it for a while. Even then the one before stays in doubt: it may take
+// effect late, so that whatever follows is read in that light.
 func (r *runner) start(ctx context.Context, kind marketplace.Kind, s situation) (target, error) {
-	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
-	throttled, resent, since := 0, 0, time.Now()
+	st := starting{runner: r, kind: kind, s: s, since: time.Now(), known: r.result.Path != "",
+		waits: r.waits(min(time.Second, r.PollInterval), 15*time.Second)}
 	for {
 		if ctx.Err() != nil {
-			return target{}, r.stopped(ctx, nil)
+			return target{}, st.ends(r.stopped(ctx, nil))
 		}
 		accepted, err := r.post(ctx, kind)
 		if err == nil {
 			return r.accepted(ctx, kind, s, accepted)
 		}
-		again := func(d time.Duration) error {
-			r.observe(Retrying{Kind: kind, Err: err, Next: d})
-			if r.wait(ctx, d) != nil {
-				return r.stopped(ctx, err)
-			}
-			return nil
+		t, err := st.failed(ctx, err)
+		if t != nil {
+			return *t, nil
 		}
-		switch fault := faultOf(err); {
-		case unsent(err):
-			left := patience - time.Since(since)
-			if left <= 0 {
-				return target{}, exhausted(err)
-			}
-			if err := again(min(waits.NextBackOff(), left)); err != nil {
-				return target{}, err
-			}
-		case fault == marketplace.Throttled:
-			if throttled++; throttled > throttles {
-				return target{}, &Error{Reason: OutOfReach, Err: err}
-			}
-			if err := again(max(waits.NextBackOff(), asked(err))); err != nil {
-				return target{}, err
-			}
-			since = time.Now()
-		case fault == marketplace.Refused || fault == marketplace.NotFound:
-			return target{}, r.declined(ctx, s, err)
-		case fault == marketplace.SignIn || fault == marketplace.Unauthorized || fault == marketplace.Forbidden:
-			return target{}, &Error{Reason: NotAllowed, Err: err}
-		default:
-			found, clear := r.establish(ctx, kind, s, err)
-			switch {
-			case found != nil:
-				return r.found(kind, *found, "the answer to the order was lost"), nil
-			case ctx.Err() != nil:
-				e := r.stopped(ctx, err)
-				if e.Reason != Interrupted {
-					e.Reason = Unclear
-				}
-				e.MayRun = true
-				return target{}, e
-			case !clear:
-				return target{}, &Error{Reason: Unclear, Err: err, MayRun: true}
-			}
-			if resent++; resent > resends {
-				return target{}, &Error{Reason: OutOfReach, Err: err}
-			}
-			r.observe(Retrying{Kind: kind, Err: err})
-			since = time.Now()
+		if err != nil {
+			return target{}, err
 		}
 	}
+}
+
+// starting is a start that has not succeeded yet.
+type starting struct {
+	*runner
+	kind      marketplace.Kind
+	s         situation
+	waits     capped
+	since     time.Time // when the service was last heard
+	known     bool      // there is a publish of this run before this go-live
+	throttled int
+	resent    int
+	doubt     error // of an order whose outcome never became clear
+}
+
+// ends makes an end of it; where an order is in doubt that is what has to be told.
+func (st *starting) ends(e *Error) *Error {
+	if e.Kind = st.kind; st.doubt != nil {
+		if e.MayRun = true; e.Reason != Interrupted {
+			e.Reason = Unclear
+		}
+	}
+	return e
+}
+
+// failed deals with an order that was not answered as it should. It returns the operation to follow, or the end of the
+// run, or neither: then the order may be sent again.
+func (st *starting) failed(ctx context.Context, err error) (*target, error) {
+	if st.doubt != nil && final(err) != nil { // it is refused, perhaps, because the one in doubt runs
+		if item, _ := st.establish(ctx, st.kind, st.s, st.doubt); item != nil {
+			return st.took(item), nil
+		}
+		return nil, st.ends(&Error{Reason: Unclear, Err: err})
+	}
+	switch fault := faultOf(err); {
+	case unsent(err):
+		left := patience - time.Since(st.since)
+		if st.known {
+			left = st.Timeout
+		}
+		if left <= 0 {
+			return nil, st.ends(exhausted(err))
+		}
+		return st.again(ctx, err, min(st.waits.NextBackOff(), left))
+	case fault == marketplace.Throttled:
+		if st.throttled++; st.throttled > throttles {
+			return nil, st.ends(st.unstarted(err))
+		}
+		st.since = time.Now()
+		return st.again(ctx, err, max(st.waits.NextBackOff(), asked(err)))
+	case fault == marketplace.Refused || fault == marketplace.NotFound:
+		return nil, st.declined(ctx, st.s, err)
+	case fault == marketplace.SignIn || fault == marketplace.Unauthorized || fault == marketplace.Forbidden:
+		return nil, st.ends(&Error{Reason: NotAllowed, Err: err})
+	}
+	st.doubt = err
+	item, clear := st.establish(ctx, st.kind, st.s, err)
+	switch {
+	case item != nil:
+		return st.took(item), nil
+	case ctx.Err() != nil:
+		return nil, st.ends(st.stopped(ctx, err))
+	case !clear:
+		return nil, st.ends(&Error{Reason: Unclear, Err: err})
+	}
+	if st.resent++; st.resent > resends {
+		return nil, st.ends(st.unstarted(err))
+	}
+	st.observe(Retrying{Kind: st.kind, Err: err})
+	st.since = time.Now()
+	return nil, nil
+}
+
+// again waits before the order is sent again, and makes sure that nothing came up in the meantime.
+func (st *starting) again(ctx context.Context, err error, d time.Duration) (*target, error) {
+	st.observe(Retrying{Kind: st.kind, Err: err, Next: d})
+	if st.wait(ctx, d) != nil {
+		return nil, st.ends(st.stopped(ctx, err))
+	}
+	if st.doubt == nil && d < patience {
+		return nil, nil
+	}
+	list, listErr := st.list(ctx)
+	if e := (*Error)(nil); errors.As(listErr, &e) {
+		return nil, st.ends(e)
+	}
+	if item := fresh(st.kind, st.s, list); item != nil && st.doubt != nil {
+		return st.took(item), nil
+	}
+	if st.doubt == nil {
+		st.s.list = list // what others started since is not ours
+	}
+	return nil, nil
+}
+
+func (st *starting) took(item *marketplace.Listed) *target {
+	t := st.note(target{path: item.Path, kind: st.kind}, st.s, "the answer to the order was lost")
+	return &t
+}
+
+// unstarted is the end of a start that the service never took. Where a publish stands behind it, that one is not lost.
+func (r *runner) unstarted(err error) *Error {
+	if r.result.Path != "" {
+		return &Error{Reason: TimedOut, Err: err, Bound: true, Detail: "the go-live could not be started"}
+	}
+	return &Error{Reason: OutOfReach, Err: err}
 }
 
 // post sends the order. A signal or the run's timeout does not abort it: a short while is left for its answer.
@@ -117,52 +184,67 @@ func (r *runner) accepted(ctx context.Context, kind marketplace.Kind, s situatio
 	if a.Path == "" {
 		item, _ := r.establish(ctx, kind, s, nil)
 		if item == nil {
-			e := &Error{Reason: Unclear, MayRun: true, Detail: "the start was accepted, but its operation is neither named nor listed"}
+			e := &Error{Reason: Unclear, MayRun: true, Kind: kind, Detail: "the start was accepted, but its operation is neither named nor listed"}
 			if stop := context.Cause(ctx); stop != nil && stop != errTimeout {
 				e.Reason, e.Err = Interrupted, stop
 			}
 			return target{}, e
 		}
-		return r.found(kind, *item, "the answer to the order named no operation"), nil
+		return r.note(target{path: item.Path, kind: kind}, s, "the answer to the order named no operation"), nil
 	}
-	return r.own(target{path: a.Path, kind: kind, after: max(a.RetryAfter, r.PollInterval)}, ""), nil
+	return r.note(target{path: a.Path, kind: kind, after: max(a.RetryAfter, r.PollInterval)}, s, ""), nil
 }
 
-func (r *runner) found(kind marketplace.Kind, item marketplace.Listed, why string) target {
-	return r.own(target{path: item.Path, kind: kind}, why)
-}
-
-func (r *runner) own(t target, found string) target {
-	r.started, r.waiting, r.wentLive = t.path, false, r.wentLive || t.kind == marketplace.GoLive
+// note keeps and tells what was started.
+func (r *runner) note(t target, s situation, found string) target {
+	t.own = true
+	r.started, r.kind, r.startedAt, r.baseline = t.path, t.kind, time.Now(), s.list
+	r.waiting, r.wentLive = false, r.wentLive || t.kind == marketplace.GoLive
 	r.result = Result{Path: t.path, State: marketplace.Running}
 	r.observe(Started{Kind: t.kind, Path: t.path, Found: found})
 	return t
 }
 
 // establish looks for the traces of an order: a new operation in the list, or an offer that moves although nothing did
-// before. clear means that the list and the status could be read at the end and show none. cause is nil where the
+// before. clear means that the list and the status could be read at the end, and that no look showed a trace. cause is nil where the
 // service did accept the order, and only its operation is sought.
 func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situation, cause error) (item *marketplace.Listed, clear bool) {
-	window := min(10*r.PollInterval, patience)
+	window := r.window()
 	if cause != nil && ctx.Err() == nil {
 		r.observe(Checking{Kind: kind, Err: cause, Window: window})
 	}
-	for end := time.Now().Add(window); ; {
+	if d := min(asked(cause), patience); d > 0 && r.wait(ctx, d) != nil {
+		return nil, false
+	}
+	var before marketplace.State // of the offer, when it was read first
+	moved := false
+	end := time.Now().Add(window)
+	// A read that stalls must not stretch the window; the last one needs a moment, too.
+	reads, cancel := context.WithDeadline(ctx, end.Add(max(window/10, 5*time.Second)))
+	defer cancel()
+	for {
 		var offerErr error
-		list, listErr := r.service.Operations(ctx)
+		list, listErr := r.service.Operations(reads)
 		if listErr == nil {
-			if item := fresh(kind, s.list, list); item != nil {
+			if item := fresh(kind, s, list); item != nil {
 				r.recovered()
 				return item, false
 			}
 		}
 		if cause != nil {
 			var offer marketplace.Operation
-			offer, offerErr = r.service.OfferStatus(ctx)
-			clear = listErr == nil && offerErr == nil && still(kind, offer)
+			offer, offerErr = r.service.OfferStatus(reads)
+			if offerErr == nil {
+				if before == "" {
+					before = offer.State
+				}
+				moved = moved || offer.State != before || !still(kind, offer)
+			}
+			clear = listErr == nil && offerErr == nil && !moved
 		}
 		left := time.Until(end)
-		if left <= 0 || r.wait(ctx, max(min(window/10, left), asked(listErr), asked(offerErr))) != nil {
+		d := max(min(window/10, left), asked(listErr), asked(offerErr))
+		if left <= 0 || d > left || r.wait(ctx, d) != nil {
 			return nil, clear && ctx.Err() == nil
 		}
 	}
@@ -182,10 +264,16 @@ func unsent(err error) bool {
 	return fault == marketplace.NotSent || fault == marketplace.SignIn && final(err) == nil
 }
 
-// declined tells the service's refusal of this order from one because another operation got in first.
+// declined tells the service's refusal of this order from one because another operation got in first. A run that adopts
+// looks for that one for a while: the job before this may have been killed the moment after its start.
 func (r *runner) declined(ctx context.Context, s situation, err error) error {
-	if now, listErr := r.survey(ctx); listErr == nil && now.running != nil {
-		return &Error{Reason: Conflict, Err: err, Other: now.running}
+	for end := time.Now().Add(r.window()); ; {
+		now, listErr := r.survey(ctx)
+		if listErr == nil && now.running != nil {
+			return &Error{Reason: Conflict, Err: err, Other: now.running, other: &now}
+		}
+		if r.IfRunning != Adopt || listErr != nil || time.Until(end) <= 0 || r.wait(ctx, r.PollInterval) != nil {
+			return &Error{Reason: Declined, Err: err}
+		}
 	}
-	return &Error{Reason: Declined, Err: err}
 }

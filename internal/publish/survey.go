@@ -2,7 +2,9 @@ package publish
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -10,6 +12,7 @@ import (
 // situation is where the offer stands before the run changes anything. The list in it is the baseline: an operation
 // that is not in it is new.
 type situation struct {
+	at      time.Time
 	list    []marketplace.Listed
 	running *marketplace.Listed   // runs, and does not wait for sign-off
 	parked  *marketplace.Listed   // waits for sign-off, whatever the list calls it
@@ -22,7 +25,7 @@ func (r *runner) survey(ctx context.Context) (situation, error) {
 	if err != nil {
 		return situation{}, err
 	}
-	s := situation{list: list}
+	s := situation{at: time.Now(), list: list}
 	for _, item := range list {
 		if item.State.Ended() {
 			continue
@@ -33,14 +36,15 @@ func (r *runner) survey(ctx context.Context) (situation, error) {
 		}
 		switch {
 		case detail.State.Ended(): // the list lags behind
+		case item.Kind == marketplace.Cancellation && s.running != nil: // it is about that one
 		case detail.State == marketplace.AtSignOff && item.Kind != marketplace.GoLive:
-			if s.parked == nil {
+			if s.parked == nil || item.Changed.After(s.parked.Changed) {
 				s.parked = &item
 				if s.running == nil {
 					s.detail = detail
 				}
 			}
-		case s.running == nil || item.Changed.After(s.running.Changed):
+		case s.running == nil || s.running.Kind == marketplace.Cancellation || item.Changed.After(s.running.Changed):
 			s.running, s.detail = &item, detail
 		}
 	}
@@ -49,28 +53,46 @@ func (r *runner) survey(ctx context.Context) (situation, error) {
 
 // inspect reads the detail of a listed operation; of one that cannot be read by its id, the offer's status.
 func (r *runner) inspect(ctx context.Context, item marketplace.Listed) (marketplace.Operation, error) {
-	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) { return r.look(ctx, item.Path) })
-	var e *Error
-	if errors.As(err, &e) && e.Reason == NoOffer && item.Path != "" {
-		if op, err = r.offer(ctx); op.State.Ended() {
-			op.State = marketplace.Running // of another operation than this, perhaps
+	op, err := read(ctx, r, func(ctx context.Context) (marketplace.Operation, error) {
+		op, err := r.look(ctx, item.Path)
+		if err != nil && faultOf(err) == marketplace.NotFound && item.Path != "" {
+			if op, err = r.service.OfferStatus(ctx); op.State.Ended() {
+				op.State = marketplace.Running // what ended may be another than this
+			}
 		}
-	}
+		return op, err
+	})
 	r.unknown(op)
 	return op, err
 }
 
+// own tells whether the listed operation is the one that this run started: by its id, or, where the service gave a
+// path without one, by being new and of the same kind.
+func (r *runner) own(item marketplace.Listed) bool {
+	if r.started == "" {
+		return false
+	}
+	if id := marketplace.OperationID(r.started); id != "" {
+		return strings.EqualFold(id, item.ID)
+	}
+	return item.Kind == r.kind && !slices.ContainsFunc(r.baseline, func(b marketplace.Listed) bool { return b.ID == item.ID })
+}
+
 // fresh is the operation that is in the list now and was not in the baseline, or runs now and did not then. Of several
 // the newest is taken. Kinds that the service names in words unknown to us may be ours, too.
-func fresh(kind marketplace.Kind, baseline, now []marketplace.Listed) *marketplace.Listed {
+func fresh(kind marketplace.Kind, s situation, now []marketplace.Listed) *marketplace.Listed {
 	ended := map[string]bool{}
-	for _, b := range baseline {
+	for _, b := range s.list {
 		ended[b.ID] = b.State.Ended()
 	}
 	var newest *marketplace.Listed
 	for _, n := range now {
 		wasEnded, known := ended[n.ID]
 		if n.ID == "" || n.Kind != kind && n.Kind != marketplace.Other || known && (!wasEnded || n.State.Ended()) {
+			continue
+		}
+		// A list may be short of old items once. Clocks differ by minutes, not by half a day.
+		if n.State.Ended() && !n.Changed.IsZero() && n.Changed.Before(s.at.Add(-12*time.Hour)) {
 			continue
 		}
 		if newest == nil || n.Changed.After(newest.Changed) {
