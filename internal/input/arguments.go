@@ -1,6 +1,9 @@
 package input
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // words is what stands on the command line.
 type words struct {
@@ -79,6 +82,12 @@ func (w *words) verb(verbs []string, row Row) {
 	for _, extra := range verbs[1:] {
 		w.refuse(commandLine, given{value: extra}, "is an extra argument", "one command, then flags")
 	}
+}
+
+// sane tells that the verb, if there is one, is a command.
+func (w words) sane() bool {
+	verb, given := w.flags[commandRow]
+	return !given || slices.ContainsFunc(Commands(), func(v Verb) bool { return string(v.Name) == verb.value })
 }
 
 // unknownFlag names the flag but not its value, which may be a secret.

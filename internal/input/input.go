@@ -139,7 +139,7 @@ type run struct {
 func Parse(args []string, getenv func(string) string, s Surroundings) (Config, Problems) {
 	r := run{words: scan(args), getenv: getenv, around: s, given: make(map[string]given)}
 	// A runner that hands its shell to the binary as arguments (`bash --version`) must not look green.
-	if (r.words.help || r.words.version) && len(r.words.problems) == 0 {
+	if (r.words.help || r.words.version) && len(r.words.problems) == 0 && r.words.sane() {
 		return Config{Help: r.words.help, Version: r.words.version}, nil
 	}
 	r.problems = r.words.problems
