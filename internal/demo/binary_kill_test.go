@@ -58,7 +58,11 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 		var w *world
 		ready, struck := make(chan struct{}), make(chan struct{})
 		var once atomic.Bool
-		w = newWorld(t, "step Certification 10m\ngolive 10m\n", emulator.Options{Speed: 600, Hook: on(i.endpoint, i.nth, func() string {
+		script := "step Certification 10m\ngolive 10m\n"
+		if i.adopt {
+			script = "step Certification 10m\ngolive 50m\n" // one that ends unseen is not adopted
+		}
+		w = newWorld(t, script, emulator.Options{Speed: 600, Hook: on(i.endpoint, i.nth, func() string {
 			if once.Swap(true) {
 				return ""
 			}
