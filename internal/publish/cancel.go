@@ -119,7 +119,7 @@ func (r *runner) unverified(ctx, outer context.Context, parked bool, err error) 
 }
 
 func (r *runner) orderCancel(ctx context.Context, path string, kind marketplace.Kind) (marketplace.Accepted, error) {
-	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
+	waits := r.retries()
 	since, throttled := time.Now(), 0
 	for {
 		if ctx.Err() != nil {
@@ -177,21 +177,21 @@ func (r *runner) onlyOwn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(item marketplace.Listed) bool { return item.State.Ended() })
-	if len(list) != 1 {
-		return errors.New("it is not the only operation that is listed as running")
-	}
-	if !r.own(list[0]) {
-		return errors.New("another operation is listed as running")
-	}
-	if marketplace.OperationID(r.started) == "" { // new and of the same kind is not proof enough
-		op, err := r.service.Operation(ctx, r.started)
-		if err != nil {
-			return err
+	var running, own int
+	for _, item := range list {
+		if r.own(item) {
+			own++
 		}
-		if op.State.Ended() {
-			return errors.New("it has ended")
+		if !item.State.Ended() {
+			running++
+			if !r.own(item) {
+				return errors.New("another operation is listed as running")
+			}
 		}
+	}
+	// Without an id, what is new and of the same kind is ours only if there is just one such.
+	if running != 1 || own != 1 {
+		return errors.New("it cannot be told to be the only operation that runs")
 	}
 	return nil
 }

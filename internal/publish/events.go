@@ -38,9 +38,10 @@ type (
 	Recovered struct{ After time.Duration }
 	// Retrying: a start is sent again, since it is certain that the last one did nothing.
 	Retrying struct {
-		Kind marketplace.Kind
-		Err  error
-		Next time.Duration
+		Kind  marketplace.Kind
+		Err   error
+		Next  time.Duration
+		Again bool // it is not the first time for this reason
 	}
 	// Checking: a start ended without a clear answer; the service is asked whether it was accepted.
 	Checking struct {

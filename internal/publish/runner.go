@@ -34,7 +34,7 @@ type runner struct {
 // read makes a read that must succeed before the run can go on: trouble that may pass is waited out, for two minutes
 // while no operation is known, to the run's timeout once one is: then nothing but a refused sign-in is final.
 func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, error)) (T, error) {
-	waits := r.waits(min(time.Second, r.PollInterval), 15*time.Second)
+	waits := r.retries()
 	since := time.Now()
 	for {
 		v, err := call(ctx)
@@ -134,6 +134,15 @@ func (r *runner) wait(ctx context.Context, d time.Duration) error {
 func (r *runner) waits(from, most time.Duration) capped {
 	return capped{most, backoff.NewExponentialBackOff(backoff.WithInitialInterval(from), backoff.WithMultiplier(1.3),
 		backoff.WithRandomizationFactor(r.Jitter), backoff.WithMaxInterval(most), backoff.WithMaxElapsedTime(0))}
+}
+
+// retries is the source of intervals between tries of a call that failed: seconds while two minutes are all there is,
+// growing to those between looks once an operation is known.
+func (r *runner) retries() capped {
+	if r.result.Path != "" {
+		return r.waits(min(time.Second, r.PollInterval), r.MaxPollInterval)
+	}
+	return r.waits(min(time.Second, r.PollInterval), 15*time.Second)
 }
 
 // capped keeps the cap after the jitter: backoff applies it before.

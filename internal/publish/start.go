@@ -22,8 +22,7 @@ type target struct {
 // operations nor the offer's status show a trace of it for a while. Even then the one before stays in doubt: it may take
 // effect late, so that whatever follows is read in that light.
 func (r *runner) start(ctx context.Context, kind marketplace.Kind, s situation) (target, error) {
-	st := starting{runner: r, kind: kind, s: s, since: time.Now(), known: r.result.Path != "",
-		waits: r.waits(min(time.Second, r.PollInterval), 15*time.Second)}
+	st := starting{runner: r, kind: kind, s: s, since: time.Now(), known: r.result.Path != "", waits: r.retries()}
 	for {
 		if ctx.Err() != nil {
 			return target{}, st.ends(r.stopped(ctx, nil))
@@ -51,6 +50,7 @@ type starting struct {
 	since     time.Time // when the service was last heard
 	known     bool      // there is a publish of this run before this go-live
 	throttled int
+	unsent    int
 	resent    int
 	doubt     error // of an order whose outcome never became clear
 }
@@ -83,6 +83,7 @@ func (st *starting) failed(ctx context.Context, err error) (*target, error) {
 		if left <= 0 {
 			return nil, st.ends(exhausted(err))
 		}
+		st.unsent++
 		return st.again(ctx, err, min(st.waits.NextBackOff(), left))
 	case fault == marketplace.Throttled:
 		if st.throttled++; st.throttled > throttles {
@@ -115,7 +116,7 @@ func (st *starting) failed(ctx context.Context, err error) (*target, error) {
 
 // again waits before the order is sent again, and makes sure that nothing came up in the meantime.
 func (st *starting) again(ctx context.Context, err error, d time.Duration) (*target, error) {
-	st.observe(Retrying{Kind: st.kind, Err: err, Next: d})
+	st.observe(Retrying{Kind: st.kind, Err: err, Next: d, Again: st.unsent > 1})
 	if st.wait(ctx, d) != nil {
 		return nil, st.ends(st.stopped(ctx, err))
 	}

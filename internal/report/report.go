@@ -102,7 +102,11 @@ func (r *Report) Observe(e publish.Event) {
 	case publish.Recovered:
 		r.line(Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
 	case publish.Retrying:
-		r.line(Warn, fmt.Sprintf("the %s did not start anything (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next)))
+		if e.Again {
+			r.screen.Debug(fmt.Sprintf("the %s was not taken (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next)))
+			return
+		}
+		r.line(Warn, fmt.Sprintf("the %s was not taken (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next)))
 	case publish.Checking:
 		r.line(Warn, fmt.Sprintf("it is not clear whether the %s was accepted (%v); looking for its traces for up to %s before anything is sent again", order(e.Kind), e.Err, span(e.Window)))
 	case publish.Distrusted:

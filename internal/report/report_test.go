@@ -63,7 +63,7 @@ warn      1m30s  the service gives no good answer (no route to host); trying aga
 		{"recovered", publish.Recovered{After: 2*time.Hour + 5*time.Minute}, `
 plain     1m30s  the service answers again, after 2h05m`},
 		{"retrying", publish.Retrying{Kind: marketplace.Publish, Err: trouble, Next: 30 * time.Second}, `
-warn      1m30s  the publish did not start anything (no route to host); sending it again in 30s`},
+warn      1m30s  the publish was not taken (no route to host); sending it again in 30s`},
 		{"checking", publish.Checking{Kind: marketplace.GoLive, Err: trouble, Window: 2 * time.Minute}, `
 warn      1m30s  it is not clear whether the go-live was accepted (no route to host); looking for its traces for up to 2m before anything is sent again`},
 		{"distrusted", publish.Distrusted{Location: "https://evil.example/"}, `
