@@ -84,9 +84,13 @@ func TestWhatStaysListedIsCanceledOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{
-			start:  accepts(guidPath),
-			list:   func(int) ([]marketplace.Listed, error) { return []marketplace.Listed{{ID: "z", Path: "/z", Kind: marketplace.Publish, State: marketplace.Running}}, nil },
-			look:   func(int) (marketplace.Operation, error) { return marketplace.Operation{}, fault(marketplace.NotFound, 0) },
+			start: accepts(guidPath),
+			list: func(int) ([]marketplace.Listed, error) {
+				return []marketplace.Listed{{ID: "z", Path: "/z", Kind: marketplace.Publish, State: marketplace.Running}}, nil
+			},
+			look: func(int) (marketplace.Operation, error) {
+				return marketplace.Operation{}, fault(marketplace.NotFound, 0)
+			},
 			status: func(int) (marketplace.Operation, error) { return at(marketplace.Canceled), nil },
 		}
 		o := order()
