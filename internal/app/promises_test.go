@@ -2,6 +2,7 @@ package app
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"publish-offer/internal/emulator"
 )
@@ -25,7 +26,6 @@ func TestOneWrongInputSendsNothing(t *testing.T) {
 		"on-timeout":            {env: map[string]string{"INPUT_ON-TIMEOUT": "perhaps"}},
 		"on-cancel":             {env: map[string]string{"INPUT_ON-CANCEL": "perhaps"}},
 		"timeout":               {env: map[string]string{"INPUT_TIMEOUT": "soon"}},
-		"poll-interval":         {env: map[string]string{"INPUT_POLL-INTERVAL": "1ms"}},
 		"dry-run":               {env: map[string]string{"INPUT_DRY-RUN": "perhaps"}},
 		"notification-emails":   {env: map[string]string{"INPUT_NOTIFICATION-EMAILS": "nobody"}},
 		"outputs-file":          {env: map[string]string{"INPUT_OUTPUTS-FILE": "$DIR/none/outputs.env"}},
@@ -41,12 +41,15 @@ func TestOneWrongInputSendsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := emulator.New(script, emulator.Options{Seed: 1})
-			p := play(e, t.TempDir(), j)
-			if calls := e.Calls(); p.exit != exitInput || len(calls) > 0 {
-				t.Errorf("exit %d after %d requests\n%s", p.exit, len(calls), p.stdout)
-			}
-			checkPromises(t, e, j, p, e.Calls())
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				e := emulator.New(script, emulator.Options{Seed: 1})
+				p := play(e, dir, j)
+				if calls := e.Calls(); p.exit != exitInput || len(calls) > 0 {
+					t.Errorf("exit %d after %d requests\n%s", p.exit, len(calls), p.stdout)
+				}
+				checkPromises(t, e, j, p, e.Calls())
+			})
 		})
 	}
 }
