@@ -132,7 +132,12 @@ func (r *Report) reason(e End) string {
 	return trimQuote(b.String())
 }
 
-func trimQuote(s string) string { return strings.TrimRight(s, ">\n ") }
+func trimQuote(s string) string { // an empty line of the quote, not the end of a tag
+	for strings.HasSuffix(s, "\n>\n") {
+		s = strings.TrimSuffix(s, ">\n")
+	}
+	return strings.TrimRight(s, "\n ")
+}
 
 // label tells a message that is no error from those that are.
 func label(m marketplace.Message) string {
