@@ -54,7 +54,7 @@ func TestBinaryEndsBySignal(t *testing.T) {
 			return c.fault
 		})})
 		p := w.start(t, order{inputs: c.inputs})
-		<-arrived
+		p.await(arrived)
 		if c.fault == "" {
 			until(t, "the path is handed over", func() bool { return strings.Contains(p.outputsNow(), "operation-path=/") })
 		}
@@ -84,7 +84,7 @@ func TestBinaryEndsAtOnceBySecondSignal(t *testing.T) {
 	arrived := make(chan struct{})
 	w := newWorld(t, "", emulator.Options{Hook: on("publish", 1, func() string { close(arrived); return "stall" })})
 	p := w.start(t, order{inputs: fast})
-	<-arrived
+	p.await(arrived)
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		if err := p.Process.Signal(s); err != nil {
 			t.Fatal(err)

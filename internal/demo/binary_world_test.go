@@ -256,6 +256,16 @@ func (p *process) end() *process {
 	return p
 }
 
+// await waits for what the process brings about; it may end without.
+func (p *process) await(happens <-chan struct{}) {
+	p.t.Helper()
+	select {
+	case <-happens:
+	case <-p.done:
+		p.t.Fatalf("it ended before its time, with %d\n%s%s", p.exit, p.stdout.String(), p.stderr.String())
+	}
+}
+
 func (w *world) run(t *testing.T, o order) *process {
 	t.Helper()
 	return w.start(t, o).end()
