@@ -177,3 +177,28 @@ func TestAnEndingIsShort(t *testing.T) {
 		})
 	}
 }
+
+// That a cancellation was accepted proves nothing, and the service may never say more: the run ends all the same, long
+// before its timeout, and does not say that anything was canceled.
+func TestACancellationIsNotWatchedForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{
+			start: func(int) (marketplace.Accepted, error) { return marketplace.Accepted{}, nil },
+			list: func(int) ([]marketplace.Listed, error) {
+				return []marketplace.Listed{{ID: "op", Path: "/op", Kind: marketplace.Publish, State: marketplace.Running}}, nil
+			},
+			look: running,
+		}
+		o := order()
+		o.Command = Cancel
+		began := time.Now()
+		result, err := Run(t.Context(), s, o, func(Event) {})
+		if took := time.Since(began); reason(err) != TimedOut || took < 3*time.Minute || took > 20*time.Minute {
+			t.Errorf("got %v after %s", err, took)
+		}
+		if n := s.calls["cancel"]; n != 1 || result.State != marketplace.Running {
+			t.Errorf("%d cancellations were sent, state %s", n, result.State)
+		}
+	})
+}
