@@ -150,7 +150,7 @@ func (r *run) introduce() {
 	}
 	say("operation", c.Operation)
 	say("notification-emails", strings.Join(c.Emails, ", "))
-	say("timeout", c.Timeout.String())
+	say("timeout", brief(c.Timeout))
 	if c.DryRun {
 		say("dry-run", "nothing will be changed")
 	}
@@ -241,7 +241,10 @@ func (r *run) refuse(problems input.Problems) int {
 		r.console.Annotate(ci.Error, "", p.Error())
 	}
 	end := report.End{Headline: "wrong input, nothing was sent", Why: problems.Error()}
-	r.console.Line(ci.Plain, "hint: publish-offer --help lists every input")
+	end.Hints = []string{"mend each of them; `publish-offer --help` lists every input and what it takes"}
+	for _, h := range end.Hints {
+		r.console.Line(ci.Plain, "hint: "+h)
+	}
 	if !problems.Has("outputs-file") {
 		r.outputs(publish.Result{State: marketplace.NotStarted}, strings.ReplaceAll(end.Why, "\n", "; "))
 	}

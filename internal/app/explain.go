@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"publish-offer/internal/ci"
 	"publish-offer/internal/identity"
@@ -44,6 +45,7 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 		}
 		end.Hints = append(end.Hints, "mend what the messages name, then publish again; nothing runs now", portal)
 		if result.State == marketplace.Canceled {
+			end.Why = ""
 			end.Hints = []string{"somebody canceled it in Partner Center or by the API; publish again when that is settled"}
 		}
 	case publish.Declined:
@@ -128,9 +130,9 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 }
 
 func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.Error) {
-	end.Headline = fmt.Sprintf("the operation has not ended within %s; it goes on", r.config.Timeout)
+	end.Headline = fmt.Sprintf("the operation has not ended within %s; it goes on", brief(r.config.Timeout))
 	if result.State == marketplace.AtSignOff {
-		end.Headline = fmt.Sprintf("the preview still waits for publisher sign-off after %s", r.config.Timeout)
+		end.Headline = fmt.Sprintf("the preview still waits for publisher sign-off after %s", brief(r.config.Timeout))
 	}
 	if e.Detail != "" {
 		end.Headline = e.Detail
@@ -139,7 +141,7 @@ func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.
 		end.Why = strings.TrimPrefix(end.Why+"; the last look failed: "+e.Err.Error(), "; ")
 	}
 	if result.Foreign {
-		end.Headline = fmt.Sprintf("somebody else's operation has not ended within %s; nothing was started", r.config.Timeout)
+		end.Headline = fmt.Sprintf("somebody else's operation has not ended within %s; nothing was started", brief(r.config.Timeout))
 		end.Hints = []string{"run again with: " + r.again()}
 		return
 	}
@@ -278,6 +280,17 @@ func (r *run) carryOn(path string) string {
 	text := r.command("wait", flags...)
 	if r.kind == ci.GitHub {
 		text += " (inputs command: wait, operation: " + path + ")"
+	}
+	return text
+}
+
+// brief is a duration without its zero seconds and minutes.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, tail := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, tail) {
+			text = text[:len(text)-2]
+		}
 	}
 	return text
 }

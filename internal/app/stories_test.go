@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite the wanted sections of the stor
 //	-- env --          variables of the job, NAME=value; empty unsets
 //	-- args --         its arguments, one a line
 //	-- happens --      what befalls the job: "signal SIGTERM at 10m", "kill at 3m"; before it: "pause 1h"
+//	-- reader --       for a story that fails: what someone who sees only its summary can tell: step, reason, next
 //	-- env 2 --        the second job in the same world (env, args, happens); and so on. $OPERATION in it is the
 //	                   operation-path that the job before handed over
 //	-- want … --       stdout, outputs, summary, requests, exit, and for further jobs "stdout 2"; written by -update
@@ -141,6 +143,7 @@ func TestStories(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) { s.tell(t, dirs, got) })
 			s.compare(t, path, got)
+			s.read(t, got)
 		})
 	}
 }
@@ -230,6 +233,31 @@ func (s *story) compare(t *testing.T, path string, got map[string]string) {
 	for name := range got {
 		if !wanted[name] {
 			t.Errorf("the story has no section %q; -update writes it", name)
+		}
+	}
+}
+
+// read is someone with only the summary of a failing story in hand: which step, why, and what to do now?
+func (s *story) read(t *testing.T, got map[string]string) {
+	t.Helper()
+	summary := got["want summary"]
+	code := strings.TrimSpace(got["want exit"])
+	if summary == "" || code == "0" || code == "-1" {
+		return
+	}
+	summary = regexp.MustCompile(`</?span>|\\([[:punct:]])|\n *> ?`).ReplaceAllString(summary, "$1")
+	summary = html.UnescapeString(summary)
+	told := map[string]string{}
+	for _, line := range lines(s.section("reader")) {
+		what, text, _ := strings.Cut(line, ": ")
+		told[what] = text
+		if text != "none" && !strings.Contains(summary, text) {
+			t.Errorf("the summary does not tell the %s: %q", what, text)
+		}
+	}
+	for _, what := range []string{"step", "reason", "next"} {
+		if told[what] == "" {
+			t.Errorf("the section reader does not say what the %s is", what)
 		}
 	}
 }

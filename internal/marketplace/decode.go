@@ -146,6 +146,9 @@ func (w words) operation(body []byte) (Operation, error) {
 	}
 	var in wireOperation
 	if err := json.Unmarshal(body, &in); err != nil {
+		if syntax := (*json.SyntaxError)(nil); !errors.As(err, &syntax) {
+			return Operation{}, errors.New("not an operation")
+		}
 		return Operation{}, fmt.Errorf("invalid JSON: %w", err)
 	}
 	word := first(in.Status, in.SubmissionState)
@@ -220,7 +223,7 @@ func (w words) operations(body []byte, path func(id string) string) ([]Listed, e
 	if err := json.Unmarshal(body, &in); err != nil {
 		var o struct{ Value *[]wireListed }
 		if json.Unmarshal(body, &o) != nil || o.Value == nil {
-			return nil, fmt.Errorf("not a list of operations: %w", err)
+			return nil, errors.New("not a list of operations")
 		}
 		in = *o.Value
 	}
