@@ -72,7 +72,7 @@ func (p Process) Main(ctx context.Context) int {
 	for _, name := range platformSecrets {
 		r.console.Redact(p.Getenv(name))
 	}
-	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.carryOn, Workflow: r.kind == ci.GitHub}, screen{r.console})
+	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.handOver, Workflow: r.kind == ci.GitHub}, screen{r.console})
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
 		problems = append(problems, fileProblem("outputs-file", r.config.OutputsFile, err))
 	}

@@ -295,6 +295,15 @@ func brief(d time.Duration) string {
 	return text
 }
 
+// handOver is what the moment of the start tells the one who finds this job lost.
+func (r *run) handOver(path string) string {
+	text := r.carryOn(path)
+	if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+		text += "; or, to go live by itself as well, with: " + r.adopting(marketplace.Publish)
+	}
+	return text
+}
+
 // adopting is how another run takes over what this one may have started.
 func (r *run) adopting(kind marketplace.Kind) string {
 	if kind == marketplace.GoLive {
