@@ -274,12 +274,14 @@ func (r *run) again() string {
 // carryOn is how another run follows the operation to this run's goal.
 func (r *run) carryOn(path string) string {
 	flags := []string{"--operation", "'" + path + "'"}
+	until := ""
 	if r.config.Until == input.UntilLive || r.config.Command == input.CommandGoLive {
 		flags = append(flags, "--until", string(input.UntilLive))
+		until = ", until: " + string(input.UntilLive)
 	}
 	text := r.command("wait", flags...)
 	if r.kind == ci.GitHub {
-		text += " (inputs command: wait, operation: " + path + ")"
+		text += " (inputs command: wait, operation: " + path + until + ")"
 	}
 	return text
 }
