@@ -202,3 +202,41 @@ func TestACancellationIsNotWatchedForEver(t *testing.T) {
 		}
 	})
 }
+
+// The offer may show as waiting for sign-off long after its go-live has ended: it goes live once.
+func TestAPreviewGoesLiveOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const path = "/api/operations/contoso$contoso-offer$2$preview" // the same for both operations
+		var wentLive time.Time
+		s := &service{
+			look: func(int) (marketplace.Operation, error) {
+				if wentLive.IsZero() {
+					return at(marketplace.AtSignOff), nil
+				}
+				return at(marketplace.Succeeded), nil
+			},
+			status: func(int) (marketplace.Operation, error) {
+				if wentLive.IsZero() || time.Since(wentLive) < 20*time.Minute {
+					return at(marketplace.AtSignOff), nil
+				}
+				return at(marketplace.Succeeded), nil
+			},
+		}
+		s.start = func(int) (marketplace.Accepted, error) {
+			if s.calls["golive"] > 0 && wentLive.IsZero() {
+				wentLive = time.Now()
+			}
+			return marketplace.Accepted{Path: path}, nil
+		}
+		o := order()
+		o.Goal = Live
+		result, err := Run(t.Context(), s, o, func(Event) {})
+		if err != nil || result.State != marketplace.Succeeded || time.Since(wentLive) < 20*time.Minute {
+			t.Errorf("got %v, state %s, %s after the go-live", err, result.State, time.Since(wentLive))
+		}
+		if s.calls["publish"] != 1 || s.calls["golive"] != 1 {
+			t.Errorf("%d publishes and %d go-lives were started", s.calls["publish"], s.calls["golive"])
+		}
+	})
+}
