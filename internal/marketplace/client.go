@@ -173,6 +173,10 @@ func (c *Client) order(ctx context.Context, call, verb string, body []byte) (Acc
 			}
 		}
 	}
+	// Only 202 is documented for a start. Any other success that names no operation may come from something in between.
+	if a.failure.Status != http.StatusAccepted && out.Path == "" && verb != "cancel" {
+		return Accepted{}, a.unreadable(errors.New("an answer that names no operation"))
+	}
 	return out, nil
 }
 
