@@ -30,6 +30,7 @@ func Usage() string {
 		fmt.Fprintf(&b, "\n  %s (default: %s)\n", v.Name, v.Default)
 		wrap(&b, "     ", plain(v.Doc))
 	}
+	b.WriteString("\n  PUBLISH_OFFER_DEBUG=1\n      one redacted line for each request, where the platform has no debug switch of its own\n")
 	b.WriteString("\noutputs:\n")
 	for _, output := range Outputs() {
 		wrap(&b, fmt.Sprintf("  %-15s", output.Name), plain(output.Doc))

@@ -82,7 +82,7 @@ func (r *Report) subject(now time.Time) string {
 	if r.Offer == "" || r.Publisher == "" {
 		return ""
 	}
-	return fmt.Sprintf("Offer %s of publisher %s, after %s (since %s).", code(r.Offer), code(r.Publisher), span(now.Sub(r.Began)), moment(r.Began))
+	return fmt.Sprintf("Offer %s of publisher %s, after %s (since %s).", code(r.Offer), code(r.Publisher), span(now.Sub(r.Began).Truncate(time.Second)), moment(r.Began))
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
