@@ -178,6 +178,9 @@ func (r *run) explainConflict(end *report.End, result publish.Result, e *publish
 	case r.config.Command == input.CommandCancel:
 		end.Headline = "it was not canceled: the offer is " + string(e.State)
 		end.Hints = []string{"an operation can be canceled only before sign-off is reached, and never after go-live"}
+	case e.State == marketplace.Running:
+		end.Headline = "the offer is being published"
+		end.Hints = []string{"nothing was started; look with: " + r.command("status")}
 	default:
 		end.Headline = fmt.Sprintf("the offer is in no state for %s: %s", r.config.Command, e.State)
 		end.Hints = []string{"publish it first, and test the preview: " + r.command("publish")}
@@ -186,6 +189,9 @@ func (r *run) explainConflict(end *report.End, result publish.Result, e *publish
 
 func (r *run) declinedHints(e *publish.Error) []string {
 	hints := []string{"nothing runs; mend what the service names, then run again"}
+	if e.Kind == marketplace.GoLive {
+		return []string{"the preview stands; mend what the service names, then go live with: " + r.command("go-live")}
+	}
 	var m *marketplace.Error
 	if errors.As(e, &m) {
 		switch {
@@ -273,14 +279,17 @@ func (r *run) again() string {
 
 // carryOn is how another run follows the operation to this run's goal.
 func (r *run) carryOn(path string) string {
-	flags := []string{"--operation", "'" + path + "'"}
+	var flags []string
+	if path != "" {
+		flags = []string{"--operation", "'" + path + "'"}
+	}
 	until := ""
 	if r.config.Until == input.UntilLive || r.config.Command == input.CommandGoLive {
 		flags = append(flags, "--until", string(input.UntilLive))
 		until = ", until: " + string(input.UntilLive)
 	}
 	text := r.command("wait", flags...)
-	if r.kind == ci.GitHub {
+	if r.kind == ci.GitHub && path != "" {
 		text += " (inputs command: wait, operation: " + path + until + ")"
 	}
 	return text

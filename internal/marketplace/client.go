@@ -114,6 +114,11 @@ func (c *Client) Operations(ctx context.Context) ([]Listed, error) {
 	if err != nil {
 		return nil, a.unreadable(err)
 	}
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		for i := range list {
+			list[i].Ahead = time.Until(date)
+		}
+	}
 	return list, nil
 }
 

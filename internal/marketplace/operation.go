@@ -91,7 +91,8 @@ type Listed struct {
 	Kind    Kind
 	State   State
 	Word    string
-	Changed time.Time // zero where the service gave no readable time
+	Changed time.Time     // by the service's clock; zero where it gave no readable time
+	Ahead   time.Duration // how far the service's clock is ahead of this machine's; 0 where it does not tell
 }
 
 // Accepted is what the service answers when it takes an order to publish, to go live or to cancel.

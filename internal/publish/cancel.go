@@ -54,8 +54,9 @@ func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind,
 		return r.unverified(ctx, outer, parked, nil)
 	}
 	waits := r.waits(r.PollInterval, r.MaxPollInterval)
+	at := path // "" where only the offer's status tells
 	for {
-		op, err := r.look(ctx, path)
+		op, err := r.look(ctx, at)
 		d := max(waits.NextBackOff(), r.PollInterval)
 		switch e := final(err); {
 		case err == nil:
@@ -75,14 +76,14 @@ func (r *runner) cancel(ctx context.Context, path string, kind marketplace.Kind,
 			}
 		case ctx.Err() != nil:
 			return r.unverified(ctx, outer, parked, err)
-		case e != nil && e.Reason == NoOffer && path != "":
+		case e != nil && e.Reason == NoOffer && at != "":
 			if r.listedCanceled(ctx, path) {
 				op = marketplace.Operation{State: marketplace.Canceled}
 				r.see(path, op)
 				r.observe(Looked{Operation: op, Path: path})
 				return nil
 			}
-			path = "" // not to be read by its id: the offer's status tells
+			at = "" // not to be read by its id: the offer's status tells
 			continue
 		case e != nil && e.Reason == NotAllowed:
 			return e

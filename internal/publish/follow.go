@@ -35,11 +35,18 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 			r.recovered()
 			// The offer's status, and a path without an id, may still tell of what was before the start.
 			doubtful := t.own && (byOffer || marketplace.OperationID(t.path) == "")
-			if doubtful && !moved && op.State != marketplace.Running && op.State != marketplace.NotStarted && time.Since(r.startedAt) < r.window() {
-				op.State = marketplace.Running
-			} else {
-				moved = true
+			still := op.State == marketplace.Running || op.State == marketplace.NotStarted
+			if left := r.window() - time.Since(r.startedAt); doubtful && !moved && !still && left > 0 {
+				d = max(min(d, left), r.PollInterval, op.RetryAfter)
+				if r.wait(ctx, d) == nil {
+					continue
+				}
+				if e := r.stopped(ctx, nil); e.Reason == Interrupted {
+					return op, e
+				}
+				// there is no time to see whether it stays so: it is what the service says
 			}
+			moved = true
 			r.see(t.path, op)
 			if op.State.Ended() || op.State == marketplace.AtSignOff && t.kind != marketplace.GoLive {
 				r.observe(Looked{Operation: op, Path: t.path})
@@ -135,7 +142,7 @@ func (r *runner) settled(ctx context.Context, kind marketplace.Kind) (marketplac
 		case kind == marketplace.GoLive && offer.State == marketplace.Succeeded: // it was at sign-off before
 		case r.Goal == Preview: // the preview stood when the operation ended, whatever became of it since
 			offer.State = marketplace.Succeeded
-		case time.Until(end) > 0:
+		case time.Until(end) > 0 && r.started == r.result.Path:
 			if r.wait(ctx, r.PollInterval) != nil {
 				return "", r.stopped(ctx, nil)
 			}
@@ -162,7 +169,7 @@ func (r *runner) settledOffer(ctx context.Context) (marketplace.Operation, error
 	short, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	offer, err := r.offer(short)
-	if err != nil && short.Err() != nil && ctx.Err() == nil {
+	if err != nil && short.Err() != nil && (ctx.Err() == nil || context.Cause(ctx) == errTimeout) {
 		return marketplace.Operation{State: marketplace.Succeeded}, nil
 	}
 	return offer, err

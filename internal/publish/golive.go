@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -21,7 +22,15 @@ func (r *runner) goLive(ctx context.Context) error {
 		return r.adopt(ctx, s)
 	}
 	r.observe(AtPreview{})
+	return r.startGoLive(ctx, s)
+}
+
+// startGoLive orders it. One that is refused because the job before this ordered it already is that job's, and adopted.
+func (r *runner) startGoLive(ctx context.Context, s situation) error {
 	t, err := r.start(ctx, marketplace.GoLive, s)
+	if e := (*Error)(nil); errors.As(err, &e) && e.other != nil && r.IfRunning == Adopt && e.Other.Kind == marketplace.GoLive {
+		return r.adopt(ctx, *e.other)
+	}
 	if err != nil {
 		return err
 	}
@@ -55,6 +64,18 @@ func (r *runner) goLiveCommand(ctx context.Context) error {
 }
 
 func (r *runner) goLiveAt(ctx context.Context, s situation, waited bool) error {
+	if s.parked == nil && r.IfRunning == Adopt {
+		var err error
+		if s, err = r.unlisted(ctx, s); err != nil {
+			return err
+		}
+		if s.running != nil && s.running.Kind != marketplace.GoLive {
+			return &Error{Reason: Conflict, Other: s.running}
+		}
+		if s.running != nil {
+			return r.adopt(ctx, s)
+		}
+	}
 	if s.parked == nil {
 		offer, err := r.offer(ctx)
 		// after a wait the status may lag behind the operation that has just ended
@@ -77,9 +98,5 @@ func (r *runner) goLiveAt(ctx context.Context, s situation, waited bool) error {
 			return &Error{Reason: Conflict, State: offer.State}
 		}
 	}
-	t, err := r.start(ctx, marketplace.GoLive, s)
-	if err != nil {
-		return err
-	}
-	return r.pursue(ctx, t)
+	return r.startGoLive(ctx, s)
 }

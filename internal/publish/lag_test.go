@@ -148,3 +148,47 @@ func TestDoubtStaysToTheEnd(t *testing.T) {
 		})
 	}
 }
+
+// An operation that is listed as ended, then by a list that lags as running, is an old one all the same.
+func TestAnOldOperationIsNeverNew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{
+			start: func(n int) (marketplace.Accepted, error) {
+				if n == 1 {
+					return marketplace.Accepted{}, fault(marketplace.Cut, 0)
+				}
+				return marketplace.Accepted{Path: guidPath}, nil
+			},
+			list: func(n int) ([]marketplace.Listed, error) {
+				state := marketplace.Succeeded
+				if n == 2 {
+					state = marketplace.Running
+				}
+				return []marketplace.Listed{{ID: "x", Path: "/x", Kind: marketplace.Publish, State: state, Changed: time.Now().Add(-time.Minute)}}, nil
+			},
+		}
+		result, err := Run(t.Context(), s, order(), func(Event) {})
+		if err != nil || result.Path != guidPath || s.calls["publish"] != 2 {
+			t.Errorf("got %q, %v, sent %v", result.Path, err, s.calls)
+		}
+	})
+}
+
+// Clocks may be hours apart: the service's own Date tells, so that what is ours is found.
+func TestAClockThatIsWrong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{start: func(int) (marketplace.Accepted, error) { return marketplace.Accepted{}, fault(marketplace.Cut, 0) }}
+		s.list = func(n int) ([]marketplace.Listed, error) {
+			if n == 1 {
+				return nil, nil
+			}
+			return []marketplace.Listed{{ID: "new", Path: guidPath, Kind: marketplace.Publish, State: marketplace.Running,
+				Changed: time.Now().Add(-3 * time.Hour), Ahead: -3 * time.Hour}}, nil
+		}
+		if result, err := Run(t.Context(), s, order(), func(Event) {}); err != nil || result.Path != guidPath || s.calls["publish"] != 1 {
+			t.Errorf("got %q, %v, sent %v", result.Path, err, s.calls)
+		}
+	})
+}

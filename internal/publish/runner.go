@@ -45,7 +45,7 @@ func read[T any](ctx context.Context, r *runner, call func(context.Context) (T, 
 		if ctx.Err() != nil {
 			return v, r.stopped(ctx, err)
 		}
-		known := r.result.Path != ""
+		known := r.result.Path != "" || r.waiting
 		if e := final(err); e != nil && (!known || e.Reason == NotAllowed) {
 			return v, e
 		}
@@ -139,7 +139,7 @@ func (r *runner) waits(from, most time.Duration) capped {
 // retries is the source of intervals between tries of a call that failed: seconds while two minutes are all there is,
 // growing to those between looks once an operation is known.
 func (r *runner) retries() capped {
-	if r.result.Path != "" {
+	if r.result.Path != "" || r.waiting {
 		return r.waits(min(time.Second, r.PollInterval), r.MaxPollInterval)
 	}
 	return r.waits(min(time.Second, r.PollInterval), 15*time.Second)

@@ -72,6 +72,9 @@ func (st *starting) failed(ctx context.Context, err error) (*target, error) {
 		if item, _ := st.establish(ctx, st.kind, st.s, st.doubt); item != nil {
 			return st.took(item), nil
 		}
+		if ctx.Err() != nil {
+			return nil, st.ends(st.stopped(ctx, err))
+		}
 		return nil, st.ends(&Error{Reason: Unclear, Err: err})
 	}
 	switch fault := faultOf(err); {
@@ -92,7 +95,7 @@ func (st *starting) failed(ctx context.Context, err error) (*target, error) {
 		st.since = time.Now()
 		return st.again(ctx, err, max(st.waits.NextBackOff(), asked(err)))
 	case fault == marketplace.Refused || fault == marketplace.NotFound:
-		return nil, st.declined(ctx, st.s, err)
+		return nil, st.declined(ctx, st.kind, err)
 	case fault == marketplace.SignIn || fault == marketplace.Unauthorized || fault == marketplace.Forbidden:
 		return nil, st.ends(&Error{Reason: NotAllowed, Err: err})
 	}
@@ -131,7 +134,7 @@ func (st *starting) again(ctx context.Context, err error, d time.Duration) (*tar
 		return st.took(item), nil
 	}
 	if st.doubt == nil {
-		st.s.list = list // what others started since is not ours
+		st.s.list, st.s.at = list, time.Now() // what others started since is not ours
 	}
 	return nil, nil
 }
@@ -238,6 +241,7 @@ func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situati
 			if offerErr == nil {
 				if before == "" {
 					before = offer.State
+					moved = r.surprising(s, offer)
 				}
 				moved = moved || offer.State != before || !still(kind, offer)
 			}
@@ -249,6 +253,20 @@ func (r *runner) establish(ctx context.Context, kind marketplace.Kind, s situati
 			return nil, clear && ctx.Err() == nil
 		}
 	}
+}
+
+// surprising reports whether the offer has failed or was canceled although the last operation of the baseline was not.
+func (r *runner) surprising(s situation, offer marketplace.Operation) bool {
+	if offer.State != marketplace.Failed && offer.State != marketplace.Canceled {
+		return false
+	}
+	var last *marketplace.Listed
+	for _, item := range s.list {
+		if item.Kind != marketplace.Cancellation && (last == nil || item.Changed.After(last.Changed)) {
+			last = &item
+		}
+	}
+	return last != nil && last.State.Ended() && last.State != offer.State
 }
 
 // still reports whether the offer is where it was before the order: at rest or parked for a publish, parked for a go-live.
@@ -267,14 +285,17 @@ func unsent(err error) bool {
 
 // declined tells the service's refusal of this order from one because another operation got in first. A run that adopts
 // looks for that one for a while: the job before this may have been killed the moment after its start.
-func (r *runner) declined(ctx context.Context, s situation, err error) error {
+func (r *runner) declined(ctx context.Context, kind marketplace.Kind, err error) error {
 	for end := time.Now().Add(r.window()); ; {
 		now, listErr := r.survey(ctx)
 		if listErr == nil && now.running != nil {
 			return &Error{Reason: Conflict, Err: err, Other: now.running, other: &now}
 		}
 		if r.IfRunning != Adopt || listErr != nil || time.Until(end) <= 0 || r.wait(ctx, r.PollInterval) != nil {
-			return &Error{Reason: Declined, Err: err}
+			if e := r.stopped(ctx, err); ctx.Err() != nil && e.Reason == Interrupted {
+				return e
+			}
+			return &Error{Reason: Declined, Err: err, Kind: kind}
 		}
 	}
 }

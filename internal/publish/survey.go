@@ -21,11 +21,12 @@ type situation struct {
 
 // survey reads the list, and the detail of what is listed as running: only that tells whether it waits for sign-off.
 func (r *runner) survey(ctx context.Context) (situation, error) {
+	at := time.Now()
 	list, err := r.list(ctx)
 	if err != nil {
 		return situation{}, err
 	}
-	s := situation{at: time.Now(), list: list}
+	s := situation{at: at, list: list}
 	for _, item := range list {
 		if item.State.Ended() {
 			continue
@@ -36,8 +37,8 @@ func (r *runner) survey(ctx context.Context) (situation, error) {
 		}
 		switch {
 		case detail.State.Ended(): // the list lags behind
-		case item.Kind == marketplace.Cancellation && s.running != nil: // it is about that one
-		case detail.State == marketplace.AtSignOff && item.Kind != marketplace.GoLive:
+		case item.Kind == marketplace.Cancellation && (s.running != nil || s.parked != nil): // it is about that one
+		case detail.State == marketplace.AtSignOff && item.Kind != marketplace.GoLive && item.Kind != marketplace.Cancellation:
 			if s.parked == nil || item.Changed.After(s.parked.Changed) {
 				s.parked = &item
 				if s.running == nil {
@@ -78,21 +79,17 @@ func (r *runner) own(item marketplace.Listed) bool {
 	return item.Kind == r.kind && !slices.ContainsFunc(r.baseline, func(b marketplace.Listed) bool { return b.ID == item.ID })
 }
 
-// fresh is the operation that is in the list now and was not in the baseline, or runs now and did not then. Of several
-// the newest is taken. Kinds that the service names in words unknown to us may be ours, too.
+// fresh is the operation that is in the list now and was not in the baseline. Of several the newest is taken. Kinds that
+// the service names in words unknown to us may be ours, too.
 func fresh(kind marketplace.Kind, s situation, now []marketplace.Listed) *marketplace.Listed {
-	ended := map[string]bool{}
-	for _, b := range s.list {
-		ended[b.ID] = b.State.Ended()
-	}
 	var newest *marketplace.Listed
 	for _, n := range now {
-		wasEnded, known := ended[n.ID]
-		if n.ID == "" || n.Kind != kind && n.Kind != marketplace.Other || known && (!wasEnded || n.State.Ended()) {
+		known := slices.ContainsFunc(s.list, func(b marketplace.Listed) bool { return b.ID == n.ID })
+		if known || n.ID == "" || n.Kind != kind && n.Kind != marketplace.Other {
 			continue
 		}
-		// A list may be short of old items once. Clocks differ by minutes, not by half a day.
-		if n.State.Ended() && !n.Changed.IsZero() && n.Changed.Before(s.at.Add(-12*time.Hour)) {
+		// A list may be short of old items once: what changed last before the order is not its operation.
+		if !n.Changed.IsZero() && n.Changed.Before(s.at.Add(n.Ahead-slack)) {
 			continue
 		}
 		if newest == nil || n.Changed.After(newest.Changed) {
@@ -101,3 +98,6 @@ func fresh(kind marketplace.Kind, s situation, now []marketplace.Listed) *market
 	}
 	return newest
 }
+
+// slack is how far two clocks that are both right may be apart.
+const slack = 15 * time.Minute

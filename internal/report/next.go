@@ -64,6 +64,9 @@ func withBlock(command string) string {
 
 // scalar is a value in YAML, in quotes where it might be anything but a string.
 func scalar(s string) string {
+	if s == "" {
+		return "''"
+	}
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./_?=$"
 	if strings.Trim(s, plain) == "" && strings.ContainsAny(s[:1], plain[:52]+"/") && s != "true" && s != "false" && s != "null" {
 		return s
