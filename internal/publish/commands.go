@@ -65,6 +65,7 @@ func (r *runner) clearWay(ctx context.Context) (situation, error) {
 			case r.canceled[s.running.Path] && time.Until(end) <= 0: // it is still listed, long after its end
 				return s, conflict
 			case r.canceled[s.running.Path]:
+				r.waiting = true
 				if r.wait(ctx, r.PollInterval) != nil {
 					return s, r.stopped(ctx, nil)
 				}

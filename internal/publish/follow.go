@@ -41,10 +41,11 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 				if r.wait(ctx, d) == nil {
 					continue
 				}
-				if e := r.stopped(ctx, nil); e.Reason == Interrupted {
+				// There is no time to see whether it stays so. A failure is told; a success may be of before.
+				e := r.stopped(ctx, nil)
+				if bad := op.State == marketplace.Failed || op.State == marketplace.Canceled; e.Reason == Interrupted || !bad {
 					return op, e
 				}
-				// there is no time to see whether it stays so: it is what the service says
 			}
 			moved = true
 			r.see(t.path, op)
@@ -58,7 +59,7 @@ func (r *runner) follow(ctx context.Context, t target) (marketplace.Operation, e
 			return op, r.stopped(ctx, err)
 		case e != nil && e.Reason == NotAllowed:
 			return op, e
-		case e != nil: // an operation may be unknown for a while after its start
+		case e != nil && e.Reason == NoOffer: // an operation may be unknown for a while after its start
 			if lost.IsZero() {
 				lost = time.Now()
 			}

@@ -133,6 +133,9 @@ func (st *starting) again(ctx context.Context, err error, d time.Duration) (*tar
 	if item := fresh(st.kind, st.s, list); item != nil && st.doubt != nil {
 		return st.took(item), nil
 	}
+	if other := fresh(marketplace.Publish, st.s, list); other != nil && st.kind == marketplace.GoLive && st.doubt == nil {
+		return nil, st.ends(&Error{Reason: Conflict, Err: err, Other: other}) // the preview may be theirs by now
+	}
 	if st.doubt == nil {
 		st.s.list, st.s.at = list, time.Now() // what others started since is not ours
 	}
@@ -291,7 +294,7 @@ func (r *runner) declined(ctx context.Context, kind marketplace.Kind, err error)
 		if listErr == nil && now.running != nil {
 			return &Error{Reason: Conflict, Err: err, Other: now.running, other: &now}
 		}
-		if r.IfRunning != Adopt || listErr != nil || time.Until(end) <= 0 || r.wait(ctx, r.PollInterval) != nil {
+		if m := (*marketplace.Error)(nil); r.IfRunning != Adopt || errors.As(err, &m) && m.Status != 409 || listErr != nil || time.Until(end) <= 0 || r.wait(ctx, r.PollInterval) != nil {
 			if e := r.stopped(ctx, err); ctx.Err() != nil && e.Reason == Interrupted {
 				return e
 			}

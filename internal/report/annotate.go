@@ -2,6 +2,7 @@ package report
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"publish-offer/internal/marketplace"
@@ -47,6 +48,9 @@ func (r *Report) messages(op *marketplace.Operation) {
 			rank = 0
 		}
 		take(s.Name, rank, s.Messages)
+		if s.State.Bad() && !slices.ContainsFunc(s.Messages, func(m marketplace.Message) bool { return gravity(m) <= 1 }) {
+			take(s.Name, rank, []marketplace.Message{{Level: "error", Text: "the step is " + string(s.State) + "; the service gives no reason"}})
+		}
 	}
 	take(operation(r.history.kind), 1, op.Messages)
 	ended := op.State == marketplace.Failed || op.State == marketplace.Canceled

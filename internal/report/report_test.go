@@ -52,6 +52,7 @@ progress 0 waits for publisher sign-off`},
 plain     1m30s  operation is running
 plain     1m30s  ▸ Packaging and Lead Generation Registration in progress (the service's estimate: < 5 day)
 warn      1m30s  ✗ Live                                       blocked; next look in 1m
+WARNING [Live] the step is blocked; the service gives no reason
 progress 0 is running`},
 		{"never a format", publish.Looked{Operation: running(step("100%d %s %!x", marketplace.StepBlocked, 0, message("warning", "%n%s")))}, `
 plain     1m30s  operation is running
