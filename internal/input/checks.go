@@ -143,6 +143,9 @@ func emails(c *Config, value string) string {
 	if len(bad) > 0 {
 		return "holds what is not an address: " + strings.Join(bad, ", ")
 	}
+	if len(good) == 0 {
+		return "holds no address"
+	}
 	c.Emails = good
 	return ""
 }

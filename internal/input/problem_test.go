@@ -87,6 +87,7 @@ func TestProblems(t *testing.T) {
 		{env: map[string]string{"PUBLISH_OFFER_OUTPUTS_FILE": "$(Build.ArtifactStagingDirectory)/a.env"}, name: "outputs-file", want: `holds "$(Build.ArtifactStagingDirectory)"`},
 		{args: []string{"--service-connection-id=my connection"}, name: "service-connection-id", want: "not its display name"},
 
+		{args: []string{"--notification-emails=,"}, name: "notification-emails", want: `"," (from --notification-emails) holds no address`},
 		{args: []string{"--notification-emails=ann@example.com; bob@example.com"}, name: "notification-emails", want: "separated by commas"},
 		{args: []string{"--notification-emails=Ann <ann@example.com>"}, name: "notification-emails", want: `not an address: "Ann <ann@example.com>"`},
 		{args: []string{"--notification-emails=<ann@example.com>"}, name: "notification-emails", want: "not an address"},
