@@ -27,8 +27,9 @@ func play(ctx context.Context, f flags, s story, name string) (code int, err err
 	}
 	note("plays %s %.0f times as fast", name, f.speed)
 	e := emulator.New(s.script, emulator.Options{Speed: f.speed, Seed: 1})
+	operation := "" // what the job before handed over
 	for _, j := range s.jobs {
-		if code, err = j.play(ctx, f, e); err != nil || ctx.Err() != nil {
+		if code, err = j.play(ctx, f, e, &operation); err != nil || ctx.Err() != nil {
 			return code, err
 		}
 	}
@@ -38,7 +39,8 @@ func play(ctx context.Context, f flags, s story, name string) (code int, err err
 func note(format string, args ...any) { fmt.Fprintf(os.Stderr, "demo: "+format+"\n", args...) }
 
 // play runs the real program over the emulator, and shows the files that it leaves.
-func (j job) play(ctx context.Context, f flags, e *emulator.Emulator) (int, error) {
+// $DIR in its variables is the folder of the files, $OPERATION the operation-path of the job before.
+func (j job) play(ctx context.Context, f flags, e *emulator.Emulator, operation *string) (int, error) {
 	real := func(d time.Duration) time.Duration { return time.Duration(float64(d) / f.speed) }
 	select {
 	case <-time.After(real(j.pause)):
@@ -62,7 +64,7 @@ func (j job) play(ctx context.Context, f flags, e *emulator.Emulator) (int, erro
 	maps.Copy(env, files)
 	own, args := j.hasten(f.speed)
 	for name, value := range own {
-		env[name] = strings.ReplaceAll(value, "$DIR", folder)
+		env[name] = strings.NewReplacer("$DIR", folder, "$OPERATION", *operation).Replace(value)
 	}
 
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -86,6 +88,7 @@ func (j job) play(ctx context.Context, f flags, e *emulator.Emulator) (int, erro
 	}()
 	<-done
 	note("exit code %d after %.1f s", code, time.Since(began).Seconds())
+	*operation = handedOver(folder)
 	return code, show(folder)
 }
 
@@ -136,6 +139,21 @@ func places(platform, folder string) (map[string]string, error) {
 		return map[string]string{"PUBLISH_OFFER_OUTPUTS_FILE": in("publish-offer.env")}, nil
 	}
 	return nil, nil
+}
+
+// handedOver is the last operation-path in the files that a job left, as a later job would get it.
+func handedOver(folder string) (path string) {
+	for _, name := range []string{"outputs", "publish-offer.env"} {
+		text, _ := os.ReadFile(filepath.Join(folder, name)) // on the other platforms there is none
+		for _, line := range lines(string(text)) {
+			for _, key := range []string{"operation-path=", "PUBLISH_OFFER_OPERATION_PATH="} {
+				if value, ok := strings.CutPrefix(line, key); ok {
+					path = value
+				}
+			}
+		}
+	}
+	return path
 }
 
 func show(folder string) error {

@@ -174,13 +174,13 @@ func Table() []Row {
 		},
 		{
 			Name: "events-file", Env: []string{"PUBLISH_OFFER_EVENTS_FILE"},
-			Doc:  "Also write every event as one JSON object per line to this file; never through a symbolic link.",
+			Doc:  "Also write every event as one JSON object per line to this file; never through a symbolic link. Not for `doctor`.",
 			Want: wantFile,
 			set:  file(func(c *Config) *string { return &c.EventsFile }),
 		},
 		{
 			Name: "junit-file", Env: []string{"PUBLISH_OFFER_JUNIT_FILE"},
-			Doc:  "Also write the steps as JUnit XML to this file, so that the platform shows them as tests; never through a symbolic link.",
+			Doc:  "Also write the steps as JUnit XML to this file, so that the platform shows them as tests; never through a symbolic link. Not for `doctor`.",
 			Want: wantFile,
 			set:  file(func(c *Config) *string { return &c.JUnitFile }),
 		},
