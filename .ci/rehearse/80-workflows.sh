@@ -16,7 +16,7 @@ go run "$ACTIONLINT" testdata/pipelines/github/*.yml
 ! grep -nE '^ *(- )?uses: ' .github/workflows/*.yml | grep -vE 'uses: (\./|[^ ]+@[0-9a-f]{40} # v[0-9.]+$)' || die "an action is not pinned"
 # Two pipelines never publish one offer at a time, none is cut off in the middle, and go-live has its approval.
 for file in testdata/pipelines/github/*.yml; do
-  grep -q '^  group: publish-offer-contoso-offer$' "$file" || die "$file: no concurrency group for the offer"
+  grep -q '^  group: publish-offer-contoso-contoso-offer$' "$file" || die "$file: no concurrency group for the offer"
   grep -q '^  cancel-in-progress: false$' "$file" || die "$file: a newer run would cut it off"
 done
 for file in testdata/pipelines/gitlab/*-*.yml testdata/pipelines/gitlab/templates/*.yml; do
