@@ -2,9 +2,9 @@
 //
 //   node azure-steps.mjs PIPELINE STAGE WORLD.json FOLDER
 //
-// expands the step template, evaluates stageDependencies, replaces $(macros), and writes each bash step of the stage's job
-// as FOLDER/N.sh and FOLDER/N.env (NAME=value lines). WORLD holds {variables, secrets, outputs}: outputs by their full name
-// (stage.job.job.step.variable). Whatever else a file may say is refused, not overlooked.
+// judges whether the stage would run, expands the step template, evaluates stageDependencies, replaces $(macros), and writes each bash step of the stage's job
+// as FOLDER/N.sh and FOLDER/N.env (NAME=value lines). WORLD holds {variables, secrets, outputs, results}: outputs by their full
+// name (stage.job.job.step.variable), results by the name of the stage. Whatever else a file may say is refused, not overlooked.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
@@ -33,6 +33,38 @@ for (const [name, value] of Object.entries(job.variables ?? {})) {
   const reference = /^\$\[ stageDependencies\.(\w+)\.(\w+)\.outputs\['([\w.]+)'\] \]$/.exec(value);
   if (!reference) throw new Error(`${name}: ${value} is not known here`);
   variables[name] = world.outputs[reference.slice(1).join(".")] ?? "";
+}
+
+// Conditions: https://learn.microsoft.com/azure/devops/pipelines/process/expressions#job-status-functions
+// A stage without one wants every stage before it to have succeeded, also those that it depends on only indirectly.
+function before(name) {
+  const at = pipeline.stages.findIndex((each) => each.stage === name);
+  const direct = [pipeline.stages[at].dependsOn ?? pipeline.stages[at - 1]?.stage ?? []].flat();
+  return [...new Set(direct.flatMap((each) => [each, ...before(each)]))];
+}
+function runs() {
+  const good = (name) => ["Succeeded", "SucceededWithIssues"].includes(world.results[name]);
+  const names = before(stageName);
+  for (const name of names) if (!(name in world.results)) throw new Error(`${stageName}: how did ${name} end?`);
+  if (stage.condition === undefined) return names.every(good);
+  const language = {
+    always: () => true,
+    canceled: () => false,
+    not: (value) => !value,
+    and: (...values) => values.every(Boolean),
+    eq: (one, other) => one === other,
+    ne: (one, other) => one !== other,
+    within: (value, ...values) => values.includes(value),
+    variables,
+    dependencies: Object.fromEntries([stage.dependsOn ?? []].flat().map((name) => [name, { result: world.results[name] }])),
+  };
+  // What is left is JavaScript as well, but for the name of one function.
+  const javascript = stage.condition.replace(/\bin\(/g, "within(");
+  return new Function(...Object.keys(language), `return ${javascript}`)(...Object.values(language));
+}
+if (!runs()) {
+  console.log(`${stageName} would not run`);
+  process.exit(3);
 }
 
 // A macro without a value stays as it stands, as on the agent.

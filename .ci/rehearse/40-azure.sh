@@ -24,17 +24,18 @@ container_job() {
   podman exec azure su -c "echo '%azure_pipelines_sudo ALL=(ALL:ALL) NOPASSWD:ALL' >> /etc/sudoers"
 }
 
-# steps PIPELINE STAGE: what the agent would run, in $folder.
+# steps PIPELINE STAGE: what the agent would run, in $folder. OUTPUTS, RESULTS and REASON say what went before.
 steps() {
   folder=$(mktemp -d "$WORK/azure/steps.XXXX")
   node -e 'const [access, ...pairs] = process.argv.slice(1);
     const served = Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s)));
     console.log(JSON.stringify({
-      variables: { TF_BUILD: "True", "Agent.TempDirectory": access, "System.JobTimeout": "60", "System.OidcRequestUri": served.SYSTEM_OIDCREQUESTURI,
+      variables: { TF_BUILD: "True", "Build.Reason": process.env.REASON, "Agent.TempDirectory": access, "System.JobTimeout": "60", "System.OidcRequestUri": served.SYSTEM_OIDCREQUESTURI,
         MARKETPLACE_ENDPOINT: served.MARKETPLACE_ENDPOINT, AZURE_AUTHORITY_HOST: served.AZURE_AUTHORITY_HOST, SSL_CERT_FILE: served.SSL_CERT_FILE,
         PUBLISH_OFFER_POLL_INTERVAL: "50ms", PUBLISH_OFFER_MAX_POLL_INTERVAL: "250ms", tenantId: served.AZURE_TENANT_ID,
         clientId: served.AZURE_CLIENT_ID, serviceConnectionId: served.AZURESUBSCRIPTION_SERVICE_CONNECTION_ID },
-      secrets: { "System.AccessToken": served.SYSTEM_ACCESSTOKEN }, outputs: JSON.parse(process.env.OUTPUTS) }))' \
+      secrets: { "System.AccessToken": served.SYSTEM_ACCESSTOKEN }, outputs: JSON.parse(process.env.OUTPUTS),
+      results: JSON.parse(process.env.RESULTS) }))' \
     "$temp" "${SERVED[@]}" >"$folder/world.json"
   node "$WORK/node/azure-steps.mjs" "$PWD/$pipelines/$1" "$2" "$folder/world.json" "$folder"
   chown -R "$uid" "$folder"
@@ -45,7 +46,13 @@ step() {
   mapfile -t variables < <(sed 's/^/-e\n/' "$folder/$1.env")
   podman exec -i -u "$uid" -w /home/vsts_azpcontainer "${variables[@]}" azure bash --noprofile --norc "$folder/$1.sh"
 }
-export OUTPUTS="{}"
+# skipped PIPELINE STAGE: the stage would not run.
+skipped() {
+  local said
+  said=$(steps "$@" || true)
+  same "$2 after $RESULTS" "$said" "$2 would not run"
+}
+export OUTPUTS="{}" RESULTS="{}" REASON=Manual
 collect() { # LOG NAME
   OUTPUTS=$(node "$WORK/node/azure-log.mjs" "$1" "$2")
 }
@@ -67,11 +74,16 @@ cat "$WORK/log/azure-publish"
 collect "$WORK/log/azure-publish" publish.publish.publish.publish
 grep -F '"publish.publish.publish.publish.status": "running"' <<<"$OUTPUTS" || die "no early outputs: $OUTPUTS"
 
-grep -A3 'stage: resume' "$pipelines/publish-approve-golive.yml" | grep -q 'condition: always()' || die "the stage resume would not run"
+RESULTS='{"publish":"Failed"}'
 container_job
 steps publish-approve-golive.yml resume
-step 1 | tee "$WORK/log/azure-resume"
+step 1
+step 2 | tee "$WORK/log/azure-resume"
 grep -F '<testcase' "$temp/resume.xml" || die "no steps for the tests page"
+RESULTS='{"publish":"Failed","resume":"Failed"}'
+skipped publish-approve-golive.yml golive
+# The publish stays failed: the resumed wait alone opens the way.
+RESULTS='{"publish":"Failed","resume":"Succeeded"}'
 steps publish-approve-golive.yml golive
 step 1 | tee "$WORK/log/azure-golive"
 podman rm --force --time 0 azure
@@ -82,13 +94,21 @@ collect "$WORK/log/azure-golive" golive
 same "go-live: status" "$(node -p 'JSON.parse(process.env.OUTPUTS)["golive.status"]')" succeeded
 node .ci/node/judge.mjs "$EMULATOR_REPORT" publish=1 golive=1 offer=succeeded
 
+# A publish that was refused hands nothing over. The preview that the offer shows by now is not this run's.
+container_job
+OUTPUTS="{}" RESULTS='{"publish":"Failed"}'
+steps publish-approve-golive.yml resume
+step 1 && die "nothing was handed over, and resume goes on"
+podman rm --force --time 0 azure
+
 # The other two pipelines, to their ends.
 serve azure-pipelines 600
 container_job
-OUTPUTS="{}"
+OUTPUTS="{}" RESULTS="{}"
 steps publish-on-tag.yml publish
 step 1 | tee "$WORK/log/azure-tag"
 collect "$WORK/log/azure-tag" publish.publish.publish.publish
+RESULTS='{"publish":"Succeeded"}'
 steps publish-on-tag.yml report
 step 1 | tee "$WORK/log/azure-report"
 grep -F 'status: waitingForPublisherReview' "$WORK/log/azure-report"
@@ -99,12 +119,16 @@ podman rm --force --time 0 azure
 
 serve azure-pipelines 600
 container_job
+RESULTS="{}"
 steps start-now-resume-later.yml start
 step 1
+REASON=Schedule
+skipped start-now-resume-later.yml start
 steps start-now-resume-later.yml look
 step 1
 stop_serving
 node .ci/node/judge.mjs "$EMULATOR_REPORT" publish=1 offer=waitingForPublisherReview
 
 proven "podman $(podman --version | cut -d' ' -f3), azure-pipelines-task-lib $(version_of azure-pipelines-task-lib): the agent's container-job sequence works on the image;" \
-  "a job removed without a signal left its outputs, the next stage carried on and went live with one publish; every ##vso line parses"
+  "a job removed without a signal left its outputs, the next stage carried on and went live with one publish, \
+as the stages' conditions have it; without an operation nothing is carried on; every ##vso line parses"
