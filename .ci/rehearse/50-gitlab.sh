@@ -60,12 +60,30 @@ judge publish=1 offer=waitingForPublisherReview
 grep -F '> status: waitingForPublisherReview' "$WORK/log/gitlab-tag" || die "the report job did not get the status"
 grep -F '> operation: /api/publishers/contoso/' "$WORK/log/gitlab-tag" || die "the report job did not get the operation"
 
+# A mere push publishes nothing. gitlab-ci-local does not heed workflow:rules, so they are read instead.
+for file in publish-approve-golive.yml use-component.yml; do
+  same "$file: what starts it" "$(sed -n '/^workflow:/,/^$/s/.*- if: //p' "$project/$file")" '$CI_PIPELINE_SOURCE == "web"
+$CI_COMMIT_TAG'
+done
+
+forced "CI_PIPELINE_SOURCE=web"
 # An offer of the old kind: its operation's path holds dollar signs, which GitLab would expand in the next job.
 serve gitlab 600 'shape classic'
-run publish-approve-golive.yml --manual go-live | tee "$WORK/log/gitlab-golive"
+run publish-approve-golive.yml --variable CI_PIPELINE_SOURCE=web --manual go-live | tee "$WORK/log/gitlab-golive"
 stop_serving
 judge publish=1 golive=1 offer=succeeded
 grep -rhF 'OPERATION_PATH=/api/operations/contoso%24contoso-offer%242%24preview' "$project/.gitlab-ci-local/artifacts" || die "no dollar sign was kept from GitLab"
+
+# Somebody else's publish runs, so that ours is refused. What it brings to preview is not for this pipeline to go live with.
+serve gitlab 600 'running publish 300m left'
+if run publish-approve-golive.yml --variable CI_PIPELINE_SOURCE=web --manual go-live >"$WORK/log/gitlab-refused" 2>&1; then
+  cat "$WORK/log/gitlab-refused"
+  die "gitlab-ci-local calls a refused publish a success"
+fi
+cat "$WORK/log/gitlab-refused"
+grep -F 'handed over no operation' "$WORK/log/gitlab-refused" || die "resume did not refuse an empty hand-over"
+stop_serving
+judge publish=0 golive=0
 
 forced "CI_COMMIT_TAG=v1, then CI_PIPELINE_SOURCE=schedule"
 serve gitlab 600
@@ -76,7 +94,7 @@ judge publish=1 offer=waitingForPublisherReview
 
 forced "git@gitlab.example.com:OWNER/publish-offer.git is a repository with testdata/pipelines/gitlab/templates, tagged 1.0.0"
 serve gitlab 600
-run use-component.yml --manual go-live
+run use-component.yml --variable CI_PIPELINE_SOURCE=web --manual go-live
 stop_serving
 judge publish=1 golive=1 offer=succeeded
 
@@ -97,4 +115,4 @@ if run publish-on-tag.yml --variable CI_COMMIT_TAG=v1 --variable "PUBLISH_OFFER_
 fi
 
 proven "gitlab-ci-local $(version_of gitlab-ci-local): publish on tag, publish and go live, start and resume, and the component run as they stand;" \
-  "the dotenv report reaches later jobs, the path with dollar signs survives as %24, a failed publish is red"
+  "resume refuses an empty hand-over; the dotenv report reaches later jobs, the path with dollar signs survives as %24, a failed publish is red"
