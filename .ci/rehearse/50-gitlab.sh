@@ -62,8 +62,8 @@ grep -F '> operation: /api/publishers/contoso/' "$WORK/log/gitlab-tag" || die "t
 
 # A mere push publishes nothing. gitlab-ci-local does not heed workflow:rules, so they are read instead.
 for file in publish-approve-golive.yml use-component.yml; do
-  same "$file: what starts it" "$(sed -n '/^workflow:/,/^$/s/.*- if: //p' "$project/$file")" '$CI_PIPELINE_SOURCE == "web"
-$CI_COMMIT_TAG'
+  same "$file: what starts it" "$(sed -n '/^workflow:/,/^$/s/.*- if: //p' "$project/$file")" "\$CI_PIPELINE_SOURCE == \"web\"
+\$CI_COMMIT_TAG"
 done
 
 forced "CI_PIPELINE_SOURCE=web"
