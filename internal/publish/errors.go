@@ -1,9 +1,6 @@
 package publish
 
 import (
-	"context"
-	"errors"
-
 	"publish-offer/internal/marketplace"
 )
 
@@ -16,76 +13,54 @@ const (
 	Declined                  // the service understood the start and refused it
 	NoOffer                   // the publisher or the offer does not exist
 	NotAllowed                // no token, or the token is not accepted
-	TimedOut                  // an operation is known and has not ended
+	TimedOut                  // an operation is known and the goal is not reached
 	Conflict                  // another operation runs, or the offer is in no state for the command
 	OutOfReach                // the service could not be reached, or made no sense, before an operation was known
 	Lost                      // the service does not know the operation
 	Unclear                   // it cannot be established whether a start was accepted
-	Interrupted               // the context ended
+	Interrupted               // a signal
+)
+
+// Note is what else is to be said about a reason.
+type Note int
+
+// The notes.
+const (
+	Plain            Note = iota
+	AtTimeout             // OutOfReach and NotAllowed: the run's timeout ended it
+	Throttled             // OutOfReach: the service kept turning calls away
+	NotNamed              // Unclear: the start was accepted, but its operation is neither named nor listed
+	Moved                 // Unclear: the offer moved, and nothing that is listed explains it
+	Unread                // Unclear: what the service shows could not be read whole
+	GoLiveNotStarted      // TimedOut: the preview stands, and the go-live could not be started
+	WentOn                // Conflict: the operation went on in spite of the cancellation
+	TooLate               // Conflict: it can no longer be canceled
+	Unconfirmed           // TimedOut, Conflict: the cancellation was taken, and nothing says that anything is canceled
+	ByJob                 // Conflict: the service cancels by the path of an order, and none is known
+	Replaced              // Conflict: a newer publish was started than the one whose preview was to go live
+	NotTold               // Conflict: the service does not tell which publish made the preview
+	Another               // Conflict: what runs is another operation than the one to be canceled
+	OfferFailed           // EndedBadly: the operation ended well, and the offer failed
 )
 
 // Error is the end of a run that did not reach its goal.
 type Error struct {
 	Reason Reason
-	Err    error               // the call that led here; nil where none did
-	Other  *marketplace.Listed // the operation in the way, for Conflict
-	State  marketplace.State   // where the offer is, for Conflict without Other
-	Detail string              // one clause more, "" where the reason says it all
-	Kind   marketplace.Kind    // of the start that MayRun is about
-	other  *situation          // where Other runs
-	MayRun bool                // a start is under way or accepted, and its operation is not known
-	Bound  bool                // TimedOut by a bound of the program's own, not by the order's timeout
+	Note   Note
+	Err    error                  // the call that led here; nil where none did
+	Other  *marketplace.Listed    // the operation in the way, for Conflict
+	Offer  marketplace.OfferState // where the offer is, for Conflict without Other; "" where that is not the point
+	Kind   marketplace.Kind       // of the start that MayRun and Declined are about
+
+	MayRun  bool // a start is under way or accepted, and its operation is not known
+	MaybeOurs bool // Conflict: the other one was not there before this run's order, and may be this run's own
 }
 
 func (e *Error) Error() string {
-	s := e.Detail
 	if e.Err != nil {
-		if s != "" {
-			s += ": "
-		}
-		s += e.Err.Error()
+		return e.Err.Error()
 	}
-	return s
+	return ""
 }
 
 func (e *Error) Unwrap() error { return e.Err }
-
-var errTimeout = errors.New("timeout reached")
-
-// stopped says why the context ended. Before an operation is known a timeout means that the service was of no use.
-func (r *runner) stopped(ctx context.Context, last error) *Error {
-	switch cause := context.Cause(ctx); {
-	case !errors.Is(cause, errTimeout):
-		return &Error{Reason: Interrupted, Err: cause}
-	case r.result.Path != "" || r.waiting || r.Operation != "":
-		return &Error{Reason: TimedOut, Err: last}
-	}
-	e := &Error{Reason: OutOfReach, Err: last, Detail: errTimeout.Error()}
-	if faultOf(last) == marketplace.SignIn {
-		e.Reason = NotAllowed
-	}
-	return e
-}
-
-// final turns an error that no repetition cures into the end of the run; nil for one that may pass.
-func final(err error) *Error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) || e.Transient() {
-		return nil
-	}
-	switch e.Fault {
-	case marketplace.SignIn, marketplace.Unauthorized, marketplace.Forbidden:
-		return &Error{Reason: NotAllowed, Err: err}
-	case marketplace.NotFound:
-		return &Error{Reason: NoOffer, Err: err}
-	}
-	return &Error{Reason: OutOfReach, Err: err}
-}
-
-func faultOf(err error) marketplace.Fault {
-	var e *marketplace.Error
-	if errors.As(err, &e) {
-		return e.Fault
-	}
-	return marketplace.Cut
-}

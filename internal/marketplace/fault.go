@@ -1,0 +1,82 @@
+package marketplace
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Fault says what an error means for the caller: may the call be made again, and can it have done anything?
+type Fault int
+
+// The faults.
+const (
+	NotSent      Fault = iota // no connection was made: the service cannot have seen the call
+	Cut                       // the outcome is unknown: connection lost, timeout, 408, 5xx, a redirect, no status line
+	Unreadable                // an answer that makes no sense, or is not whole
+	Throttled                 // 429: the service did not look at the call
+	SignIn                    // no token could be had
+	Unauthorized              // 401, also with a fresh token
+	Forbidden                 // 403
+	NotFound                  // 404
+	Refused                   // any other 4xx: the service understood the call and declined it
+	Conflict                  // declined, and the service says that another operation is in the way
+	Unsupported               // the service has no such call; nothing was sent
+)
+
+// Error is a call that the service did not answer as it should.
+type Error struct {
+	Call          string // what was asked, for example "start publish"
+	Method, Path  string
+	Fault         Fault
+	Status        int    // 0 where no answer came; for people, since Fault says what it means
+	Code, Message string // the service's own words, cleaned
+	CorrelationID string // the key that Microsoft's support asks for
+	RetryAfter    time.Duration
+	Err           error // why no answer came, or could not be read
+}
+
+func (e *Error) Error() string {
+	s := e.Call + ": "
+	if e.Status != 0 {
+		s += strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
+	}
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	if e.Code != "" && !strings.Contains(e.Message, e.Code) {
+		s += " (" + e.Code + ")"
+	}
+	if e.CorrelationID != "" {
+		s += " [correlation id " + e.CorrelationID + "]"
+	}
+	return strings.ReplaceAll(s, ": : ", ": ")
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Transient reports whether the same read may well succeed a little later.
+func (e *Error) Transient() bool {
+	switch e.Fault {
+	case NotSent, Cut, Unreadable, Throttled:
+		return true
+	case SignIn:
+		t, ok := e.Err.(interface{ Transient() bool })
+		return ok && t.Transient()
+	}
+	return false
+}
+
+// FaultOf is the fault of any error: one that is no *Error says nothing about what the service did.
+func FaultOf(err error) Fault {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Fault
+	}
+	return Cut
+}
