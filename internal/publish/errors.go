@@ -52,7 +52,7 @@ type Error struct {
 	Offer  marketplace.OfferState // where the offer is, for Conflict without Other; "" where that is not the point
 	Kind   marketplace.Kind       // of the start that MayRun and Declined are about
 
-	MayRun  bool // a start is under way or accepted, and its operation is not known
+	MayRun    bool // a start is under way or accepted, and its operation is not known
 	MaybeOurs bool // Conflict: the other one was not there before this run's order, and may be this run's own
 }
 
