@@ -1,5 +1,34 @@
 package publish
 
+import "publish-offer/internal/marketplace"
+
+// Place is where an offer is, as far as the table of the commands is concerned.
+type Place int
+
+// The places.
+const (
+	AtRest Place = iota // never published, live, failed or canceled
+	Runs                // an operation runs
+	Parked              // a preview waits for sign-off, even where it is listed as running
+	Unsure              // what was read does not agree; it may once the service has caught up
+)
+
+// Where is the place with what belongs to it.
+type Where struct {
+	Place Place
+	Offer marketplace.OfferState
+	Entry marketplace.Listed // what runs, or the publish that made the preview; zero where nothing names it
+	// Told: the sign-off is told by the publish's own page, its steps or its end. Without it only the offer's status
+	// tells, which may speak of an older preview: enough for an order, which the service itself checks, not for an end.
+	Told bool
+	// Disputed: the offer says live and the list says that a newer preview waits.
+	Disputed bool
+	// Bound is why the preview cannot be told to be that of the operation that the order names; Plain where it can.
+	Bound Note
+	// Given is what the page of the operation that the order names says; "" where none is named or it is not known.
+	Given marketplace.State
+}
+
 // Move is what is to be done about an offer: see decide.
 type Move int
 
@@ -13,6 +42,142 @@ const (
 	MoveCancel             // cancel what is there: the command's own purpose
 	MoveWatch              // keep looking at the offer until somebody moves it
 	MoveDone               // nothing to do: the goal is reached
-	MoveRefuse             // nothing can be done: the end is a bad one
+	MoveRefuse             // the end is a bad one
 	MoveLook               // reads alone
 )
+
+// Verdict is a move, and for MoveRefuse the end that it is.
+type Verdict struct {
+	Move Move
+	Err  *Error
+}
+
+// decide is the contract's table: what each command does by where the offer is. A dry run and a real run both ask it.
+func decide(o Order, w Where) Verdict {
+	switch o.Command {
+	case Publish:
+		return decidePublish(o, w)
+	case GoLive:
+		return decideGoLive(o, w)
+	case Wait:
+		return decideWait(o, w)
+	case Cancel:
+		return decideCancel(o, w)
+	}
+	return Verdict{Move: MoveLook}
+}
+
+func decidePublish(o Order, w Where) Verdict {
+	kind := w.Entry.Kind
+	switch w.Place {
+	case AtRest:
+		return Verdict{Move: MoveStart}
+	case Parked:
+		switch {
+		case o.IfRunning != Adopt:
+			return Verdict{Move: MoveStart} // a new publish replaces the preview
+		case !w.Told && w.Entry.Known():
+			return Verdict{Move: MoveFollow}
+		case o.Goal == Live:
+			return Verdict{Move: MoveGoLive}
+		}
+		return Verdict{Move: MoveDone}
+	}
+	switch o.IfRunning {
+	case Adopt:
+		if w.Entry.Known() && (kind == marketplace.Publish || kind == marketplace.Unknown || o.leadsTo(kind)) {
+			return Verdict{Move: MoveFollow}
+		}
+	case LetEnd:
+		return Verdict{Move: MoveLetEnd}
+	case CancelOther:
+		switch kind {
+		case marketplace.Publish, marketplace.Unknown:
+			return Verdict{Move: MoveClear}
+		case marketplace.Cancellation: // somebody was faster
+			return Verdict{Move: MoveLetEnd}
+		}
+	}
+	return conflict(w)
+}
+
+// leadsTo reports whether somebody else's operation that is no publish leads to the goal of a publish.
+func (o Order) leadsTo(kind marketplace.Kind) bool {
+	return kind == marketplace.GoLive && o.Goal == Live
+}
+
+func decideGoLive(o Order, w Where) Verdict {
+	kind := w.Entry.Kind
+	switch w.Place {
+	case AtRest:
+		if w.Offer == marketplace.Live {
+			return Verdict{Move: MoveDone}
+		}
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+	case Parked:
+		if w.Bound != Plain {
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
+		}
+		return Verdict{Move: MoveGoLive}
+	}
+	switch {
+	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Entry.Known():
+		return Verdict{Move: MoveFollow}
+	case kind != marketplace.GoLive && o.IfRunning == LetEnd:
+		return Verdict{Move: MoveLetEnd}
+	}
+	return conflict(w)
+}
+
+func decideWait(o Order, w Where) Verdict {
+	switch w.Place {
+	case AtRest:
+		switch w.Offer {
+		case marketplace.LastFailed, marketplace.LastCanceled:
+			return Verdict{MoveRefuse, &Error{Reason: EndedBadly}}
+		case marketplace.NeverPublished:
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+		}
+		return Verdict{Move: MoveDone}
+	case Parked:
+		switch {
+		case !w.Told && w.Entry.Known():
+			return Verdict{Move: MoveFollow}
+		case o.Goal == Live:
+			return Verdict{Move: MoveWatch}
+		}
+		return Verdict{Move: MoveDone}
+	}
+	if !w.Entry.Known() {
+		return Verdict{Move: MoveWatch} // only the offer's status tells that something runs
+	}
+	return Verdict{Move: MoveFollow}
+}
+
+func decideCancel(o Order, w Where) Verdict {
+	another := w.Place == Runs && w.Entry.Known() && !w.Entry.Ref.Same(o.Operation)
+	switch {
+	case o.Operation.Known() && w.Given.Ended() && w.Place == AtRest:
+		return Verdict{Move: MoveDone}
+	case o.Operation.Known() && w.Given.Ended() && !w.Entry.Ref.Same(o.Operation):
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
+	case o.Operation.Known() && !o.Operation.Order && !o.Operation.Shared && another:
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
+	case w.Place == AtRest && !o.Operation.Known():
+		return Verdict{Move: MoveDone}
+	}
+	return Verdict{Move: MoveCancel}
+}
+
+func conflict(w Where) Verdict {
+	return Verdict{MoveRefuse, &Error{Reason: Conflict, Other: other(w), Offer: w.Offer}}
+}
+
+// other is the operation in the way; nil where nothing names one.
+func other(w Where) *marketplace.Listed {
+	if !w.Entry.Known() {
+		return nil
+	}
+	e := w.Entry
+	return &e
+}

@@ -1,0 +1,441 @@
+package publish
+
+import (
+	"time"
+
+	"publish-offer/internal/marketplace"
+)
+
+// follow turns to an operation. A run whose goal is the acceptance alone is over then, once it saw that the service
+// knows what it was given.
+func (r *Run) follow(f followed, p Pause) {
+	f.since, f.state = r.now, marketplace.Running
+	r.f = f
+	if f.whose == mine && r.order.Goal == Accepted {
+		r.f.seen = true
+		r.finish(nil)
+		return
+	}
+	r.task = following
+	r.look(p)
+	r.step.Fresh = true
+}
+
+// look looks at what is followed; where nothing names it, at the offer.
+func (r *Run) look(p Pause) {
+	r.step = Step{Do: Look, Ref: r.f.ref, Pause: p, AtLeast: r.f.says.RetryAfter}
+	if !r.f.ref.Known() {
+		r.step.Do = ReadOffer
+		r.step.AtLeast = r.offer.RetryAfter
+	}
+}
+
+// looked takes in a read that was made while an operation is followed.
+func (r *Run) looked(f Fact) {
+	unknown := marketplace.FaultOf(f.Err) == marketplace.NotFound
+	switch {
+	case f.Err != nil && r.step.Do == Look && unknown:
+		r.missing(f.Err)
+	case f.Err != nil && !r.f.lost.IsZero(): // the list of a lost operation: it is lost while it is not found
+		r.missing(f.Err)
+	case f.Err != nil:
+		r.again(f.Err)
+	case r.step.Do == Look:
+		r.f.lost = time.Time{}
+		r.words(f.Operation.Details)
+		r.lookedAt(f.Operation)
+	case r.step.Do == ReadOffer:
+		r.sawOffer(f.Offer)
+		r.offerSeen()
+	case r.step.Do == ReadList:
+		r.list = f.List
+		r.listSeen()
+	}
+}
+
+// lookedAt judges what the followed operation's page says.
+func (r *Run) lookedAt(op marketplace.Operation) {
+	r.f.looks++
+	r.f.seen = true
+	r.f.says = op
+	if r.f.kind == marketplace.Unknown {
+		r.f.kind = op.Kind
+	}
+	still := op.State == marketplace.Running || op.State == marketplace.NotStarted
+	r.f.moved = r.f.moved || still
+	if still || !r.doubtful() {
+		r.f.state = op.State
+	}
+	switch {
+	case r.task == confirming:
+		r.confirm(op.State)
+	case r.f.whose == foreign:
+		r.inOurWay(op.State)
+	case r.order.Goal == Accepted && !op.State.Badly():
+		r.tellLook()
+		r.finish(nil)
+	case !still && r.doubtful():
+		r.explain()
+	default:
+		r.judge(op)
+	}
+}
+
+// judge acts by what the page says, which is believed.
+func (r *Run) judge(op marketplace.Operation) {
+	goLive := r.f.kind == marketplace.GoLive || op.Kind == marketplace.GoLive
+	switch {
+	case op.State.Badly():
+		r.tellLook()
+		r.finish(&Error{Reason: EndedBadly})
+	case goLive && r.order.Goal == Preview: // the preview is behind it
+		r.tellLook()
+		r.finish(nil)
+	case goLive && op.State == marketplace.Succeeded:
+		r.tellLook()
+		r.finish(nil)
+	case goLive:
+		r.glanceAtOffer(!r.f.fresh && op.Kind != marketplace.GoLive)
+	case op.State == marketplace.Succeeded && op.LiveComplete():
+		r.tellLook()
+		r.finish(nil)
+	case op.State == marketplace.Succeeded && !op.Unsettled:
+		r.ask(settling, Now)
+	case op.State == marketplace.Succeeded && r.waiting(r.f.since): // what it made is not listed yet
+		r.pollOn()
+	case op.State == marketplace.AtSignOff || op.State == marketplace.Succeeded:
+		r.reached(marketplace.AtSignOff)
+	default:
+		r.glanceAtOffer(false)
+	}
+}
+
+// glanceAtOffer reads the offer's status beside the page where that is due: at every fifth look, at every look where the
+// page names no steps or only the sign-off is left, and where the page proves nothing.
+func (r *Run) glanceAtOffer(always bool) {
+	d := r.f.says.Details
+	if always || r.f.looks%5 == 0 || len(d.Steps) == 0 || d.SignOffIsLeft() {
+		r.step = Step{Do: ReadOffer}
+		return
+	}
+	r.pollOn()
+}
+
+func (r *Run) pollOn() {
+	r.tellLook()
+	r.look(Poll)
+}
+
+func (r *Run) tellLook() {
+	r.tell(Looked{Ref: r.f.ref, State: r.f.state, Details: r.f.says.Details})
+}
+
+// doubtful reports whether what the page says may be of before: its path is not new, and it was not seen to run since.
+func (r *Run) doubtful() bool {
+	byItself := r.f.kind == marketplace.GoLive && r.f.says.Kind == marketplace.GoLive
+	switch {
+	case r.f.fresh || r.f.moved || byItself:
+		return false
+	case r.f.whose == mine && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
+		return true
+	}
+	return r.waiting(r.f.since)
+}
+
+// explain asks the list about a page that is doubted.
+func (r *Run) explain() { r.step = Step{Do: ReadList} }
+
+// listSeen judges the list that was read about a page that is doubted, or about an operation that is not to be found.
+func (r *Run) listSeen() {
+	if !r.f.lost.IsZero() {
+		r.lostSeen()
+		return
+	}
+	if r.listed(r.f.says.State) {
+		r.f.moved = true
+		r.f.state = r.f.says.State
+		r.judge(r.f.says)
+		return
+	}
+	r.tellLook()
+	r.look(Poll)
+	r.step.Until = r.f.since.Add(r.order.Window)
+	if !r.waiting(r.f.since) {
+		r.step.Until = time.Time{}
+	}
+	if r.f.kind == marketplace.GoLive {
+		r.step = Step{Do: ReadOffer}
+	}
+}
+
+// listed reports whether the list says of the followed operation what its page says.
+func (r *Run) listed(says marketplace.State) bool {
+	l, found := find(r.list, r.f.ref)
+	if r.f.whose == mine {
+		if l, found = r.before.trace(r.f.kind, r.list); !found {
+			return false
+		}
+		return l.State == says
+	}
+	if !found || l.State != says {
+		return false
+	}
+	for _, o := range r.list {
+		if !o.State.Ended() && !o.Ref.Same(r.f.ref) && !r.over(o.Ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// offerSeen judges the offer's status beside the page of the followed operation, or in its place.
+func (r *Run) offerSeen() {
+	first := r.before == nil
+	if first {
+		r.snapshot()
+	}
+	if !r.f.ref.Known() {
+		r.unnamedSeen()
+		return
+	}
+	if len(r.f.says.Steps) == 0 {
+		r.f.says.Steps = r.offer.Steps
+	}
+	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	switch goLive := r.f.kind == marketplace.GoLive; {
+	case goLive && r.wentLive():
+		r.f.state = marketplace.Succeeded
+		r.tellLook()
+		r.finish(nil)
+	case !goLive && r.offer.State == marketplace.Parked && r.signOffIsNews():
+		r.f.state = marketplace.AtSignOff
+		r.reached(marketplace.AtSignOff)
+	default:
+		r.pollOn()
+		r.step.AtLeast = max(r.step.AtLeast, r.offer.RetryAfter)
+	}
+}
+
+// signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
+func (r *Run) signOffIsNews() bool {
+	return r.before.offer != marketplace.Parked || r.away || r.f.says.SignOffIsLeft()
+}
+
+// wentLive reports whether the offer's status shows that the followed go-live is done: it says live and did not before,
+// or has kept to it while the page says that its end is reached.
+func (r *Run) wentLive() bool {
+	switch {
+	case r.offer.State != marketplace.Live:
+		return false
+	case r.before.offer != marketplace.Live || r.away && r.f.moved:
+		return true
+	}
+	return r.f.says.State == marketplace.Succeeded && !r.waiting(r.f.since)
+}
+
+// settled is where the offer is after the followed publish has ended well: waiting for sign-off, unless something proves
+// otherwise.
+func (r *Run) settled() {
+	if r.before == nil {
+		r.snapshot()
+	}
+	if len(r.f.says.Steps) == 0 {
+		r.f.says.Steps = r.offer.Steps
+	}
+	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	if r.f.kind == marketplace.Unknown {
+		if l, found := find(r.list, r.f.ref); found {
+			r.f.kind = l.Kind
+		}
+	}
+	switch {
+	case r.f.kind == marketplace.GoLive:
+		r.reached(marketplace.Succeeded)
+	case r.offerFailed():
+		r.f.state = r.offer.State.State()
+		r.tellLook()
+		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
+	case r.offer.State == marketplace.Live && !disputed(r.list, r.offer.Details):
+		r.reached(marketplace.Succeeded)
+	default:
+		r.reached(marketplace.AtSignOff)
+	}
+}
+
+// reached is what becomes of a run whose publish stands at sign-off, or is live.
+func (r *Run) reached(s marketplace.State) {
+	r.f.state = s
+	r.tellLook()
+	r.preview = r.f.ref
+	switch {
+	case s == marketplace.Succeeded:
+		r.finish(nil)
+	case r.order.Goal == Live && r.order.Command != Wait:
+		r.press()
+	case r.order.Goal == Live:
+		r.watch(Where{})
+	case r.f.ref.Shared || r.f.ref.Order:
+		r.nameIt()
+	default:
+		r.finish(nil)
+	}
+}
+
+// press goes on to order the go-live: from here on the run is one, bound to its own publish.
+func (r *Run) press() {
+	r.tell(AtPreview{})
+	r.order.Command, r.order.IfRunning = GoLive, Adopt
+	asked, listed := r.round.asked && r.task == settling, r.round.listed && r.task == settling
+	own := page{ref: r.f.ref, op: r.f.says}
+	own.op.State = marketplace.AtSignOff
+	r.task = surveying
+	r.round = round{since: r.now, listed: listed, asked: asked, pages: []page{own}}
+	r.gather(Now, 0)
+}
+
+// nameIt gives out a path of the publish that a go-live can be bound to, where the one that is followed cannot.
+func (r *Run) nameIt() {
+	ref := r.f.says.Made
+	if !ref.Known() && r.before != nil && r.f.whose == mine {
+		if r.task != settling && !r.round.listed {
+			r.ask(settling, Now)
+			return
+		}
+		if fresh := r.before.fresh(r.list); len(fresh) == 1 && makes(fresh[0]) {
+			ref = fresh[0].Ref
+		}
+	}
+	r.tell(Bound{Ref: ref})
+	if ref.Known() {
+		r.f.ref = ref
+	}
+	r.finish(nil)
+}
+
+// missing is a followed operation that the service does not know. It may not know it yet, or know it by the list alone.
+func (r *Run) missing(err error) {
+	if r.f.lost.IsZero() {
+		r.f.lost = r.now
+	}
+	if r.step.Do == Look {
+		r.fault(err)
+		r.step = Step{Do: ReadList}
+		return
+	}
+	r.lostOn(err)
+}
+
+// lostSeen judges what the list says of an operation that has no page.
+func (r *Run) lostSeen() {
+	l, found := find(r.list, r.f.ref)
+	switch {
+	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone(found):
+		r.confirm(marketplace.Canceled)
+	case r.f.whose == foreign && !r.waiting(r.f.lost):
+		r.ask(surveying, Now)
+	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
+		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
+	default:
+		r.lostOn(nil)
+	}
+}
+
+// gone reports whether a canceled operation is no longer there: its page is not, the list has it no more, or has had it
+// as running without a page for the window.
+func (r *Run) gone(listed bool) bool { return !listed || !r.waiting(r.f.lost) }
+
+// lostOn looks again for an operation that is not to be found, for two minutes.
+func (r *Run) lostOn(err error) {
+	left := r.f.lost.Add(max(patience, r.order.Window)).Sub(r.now)
+	if left <= 0 {
+		if err == nil {
+			err = r.last
+		}
+		r.finish(&Error{Reason: Lost, Err: err, MayRun: r.f.whose == mine})
+		return
+	}
+	r.look(Poll)
+	r.step.Until = r.now.Add(left)
+	if err != nil {
+		r.last = err
+	}
+}
+
+// inOurWay judges somebody else's operation, for whose end the run waits.
+func (r *Run) inOurWay(s marketplace.State) {
+	r.tellLook()
+	out := s.Ended() || s == marketplace.AtSignOff && r.f.kind != marketplace.GoLive
+	if !out {
+		r.look(Poll)
+		return
+	}
+	if s.Ended() {
+		r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
+	}
+	if !s.Badly() && makes(marketplace.Listed{Kind: r.f.kind}) {
+		r.preview = r.f.ref
+	}
+	r.ask(surveying, Now)
+}
+
+// unnamedSeen judges the offer's status where it is all that tells of what runs.
+func (r *Run) unnamedSeen() {
+	r.f.seen = true
+	r.f.state = r.offer.State.State()
+	r.f.says.Details = r.offer.Details
+	switch {
+	case r.task == confirming:
+		r.confirm(r.f.state)
+	case r.offer.State.Moving():
+		r.pollOn()
+	default:
+		r.tellLook()
+		r.ask(surveying, Now)
+	}
+}
+
+// watch keeps looking at the offer until somebody moves it.
+func (r *Run) watch(w Where) {
+	if !r.f.ref.Known() {
+		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
+		if w.Place == Runs {
+			r.f.state = marketplace.Running
+		}
+	}
+	if r.f.state == marketplace.AtSignOff {
+		r.tell(AtPreview{Watching: true})
+	}
+	r.snapshot()
+	r.task = watching
+	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: true}
+}
+
+// watched judges the offer's status while somebody else is to move the offer.
+func (r *Run) watched(f Fact) {
+	if f.Err != nil {
+		r.again(f.Err)
+		return
+	}
+	if r.step.Do == ReadList {
+		r.list = f.List
+	} else {
+		r.sawOffer(f.Offer)
+		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
+	}
+	changed := r.offer.State != r.before.offer || r.away && r.before.offer == marketplace.Parked
+	switch s := r.offer.State; {
+	case s.Moving() && r.order.Command == Wait:
+		r.f = followed{}
+		r.survey()
+	case s == marketplace.Live && (changed || r.step.Do == ReadList && !disputed(r.list, r.offer.Details)):
+		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
+		r.finish(nil)
+	case s == marketplace.Live && r.step.Do == ReadOffer:
+		r.step = Step{Do: ReadList}
+	case changed && (s == marketplace.LastFailed || s == marketplace.LastCanceled):
+		r.f.state, r.f.says.Details = s.State(), r.offer.Details
+		r.finish(&Error{Reason: EndedBadly})
+	default:
+		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
+	}
+}

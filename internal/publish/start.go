@@ -1,0 +1,294 @@
+package publish
+
+import (
+	"time"
+
+	"publish-offer/internal/marketplace"
+)
+
+// send orders a publish or a go-live. What the service says now is what it said before the order; for one that goes out
+// again while another is in doubt, that stays what it said before the first.
+func (r *Run) send(kind marketplace.Kind, w Where) {
+	first := r.lastOrder.Kind != kind
+	if first && r.order.Command == GoLive && !r.order.Operation.Known() && r.sent == 0 {
+		r.tell(Unbound{})
+	}
+	r.snapshot()
+	r.kind = kind
+	r.lastOrder = marketplace.Start{Kind: kind, Emails: r.order.Emails}
+	if kind == marketplace.GoLive {
+		r.lastOrder = marketplace.Start{Kind: kind, Preview: r.previewOf(w)}
+	}
+	r.resend()
+}
+
+// resend sends the order under way again.
+func (r *Run) resend() {
+	r.task = ordering
+	r.step = Step{Do: Send, Start: r.lastOrder}
+}
+
+// answered takes in what an order was answered.
+func (r *Run) answered(f Fact) {
+	if f.Err == nil {
+		r.accepted(f.Accepted)
+		return
+	}
+	switch fault := marketplace.FaultOf(f.Err); fault {
+	case marketplace.NotSent:
+		r.notSent(f.Err)
+	case marketplace.Throttled:
+		r.turnedAway(f.Err)
+	case marketplace.SignIn:
+		if final(f.Err) == nil {
+			r.notSent(f.Err)
+			return
+		}
+		r.finish(&Error{Reason: NotAllowed, Err: f.Err})
+	case marketplace.Unauthorized:
+		r.finish(&Error{Reason: NotAllowed, Err: f.Err})
+	case marketplace.Unsupported:
+		r.finish(&Error{Reason: Conflict, Note: NotTold, Err: f.Err, Offer: r.offer.State})
+	case marketplace.Refused, marketplace.NotFound, marketplace.Forbidden, marketplace.Conflict:
+		r.refusal = f.Err
+		if r.doubt != nil { // perhaps because the one in doubt runs
+			r.trace(f.Err)
+			return
+		}
+		r.ask(declined, Now)
+	default:
+		r.doubt = f.Err
+		r.trace(f.Err)
+	}
+}
+
+// notSent is an order that cannot have left this machine. It is made again after a look at the list.
+func (r *Run) notSent(err error) {
+	if r.unsent.IsZero() {
+		r.unsent = r.now
+	}
+	if !r.known() && r.now.Sub(r.unsent) >= patience {
+		r.finish(exhausted(err))
+		return
+	}
+	r.tell(Retrying{Kind: r.kind, Err: err, Again: r.now != r.unsent})
+	r.last = err
+	r.ask(surveying, Retry)
+	r.step.Fresh = r.now.Equal(r.unsent)
+}
+
+// turnedAway is an order that the service did not look at.
+func (r *Run) turnedAway(err error) {
+	r.unsent = time.Time{}
+	if r.throttled++; r.throttled > throttles {
+		r.notTaken(&Error{Reason: OutOfReach, Note: Throttled, Err: err})
+		return
+	}
+	r.tell(Retrying{Kind: r.kind, Err: err})
+	r.ask(surveying, Retry)
+	r.step.Fresh, r.step.AtLeast = r.throttled == 1, asked(err)
+	r.last = err
+}
+
+// notTaken is the end of a start that the service never took. Where a preview stands behind it, that one is not lost.
+func (r *Run) notTaken(e *Error) {
+	if r.preview.Known() {
+		e.Reason, e.Note = TimedOut, GoLiveNotStarted
+	}
+	r.finish(e)
+}
+
+// trace looks for what an unclear order did.
+func (r *Run) trace(err error) {
+	r.odd = false
+	r.tell(Checking{Kind: r.kind, Err: err, Window: r.order.Window})
+	r.last = err
+	r.ask(tracing, Now)
+	r.step.AtLeast = min(asked(err), patience)
+}
+
+// traced judges one look at the list and the status after an unclear order.
+func (r *Run) traced() {
+	if l, found := r.before.trace(r.kind, r.list); found {
+		r.took(l.Ref, AnswerLost)
+		return
+	}
+	clean := r.clean()
+	switch {
+	case r.waiting(r.round.since):
+		r.askAgain(0)
+	case !clean:
+		r.unclear(r.doubt)
+	case r.refusal != nil, r.resent >= resends:
+		r.unclear(r.doubt)
+	default:
+		r.resent++
+		r.tell(Retrying{Kind: r.kind, Err: r.doubt})
+		r.resend()
+	}
+}
+
+// clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
+func (r *Run) clean() bool {
+	if r.round.unread != nil {
+		return false
+	}
+	if !r.before.explains(r.list, r.offer.State, r.over) {
+		r.odd = true
+		if fresh := r.before.fresh(r.list); len(fresh) > 0 {
+			r.foundRef = fresh[0].Ref
+		}
+	}
+	return !r.odd
+}
+
+// resume goes on with an order that was in doubt before the service turned the next one away: it is sent again only
+// where nothing came up in the meantime.
+func (r *Run) resume() {
+	if l, found := r.before.trace(r.kind, r.list); found {
+		r.took(l.Ref, AnswerLost)
+		return
+	}
+	if !r.clean() {
+		r.unclear(r.doubt)
+		return
+	}
+	r.resend()
+}
+
+func (r *Run) unclear(err error) {
+	e := &Error{Reason: Unclear, Err: err, Kind: r.kind, MayRun: true}
+	switch {
+	case r.odd:
+		e.Note = Moved
+	case r.round.unread != nil:
+		e.Note, e.Err = Unread, r.round.unread
+	}
+	if r.foundRef.Known() {
+		r.f = followed{ref: r.foundRef, whose: given}
+	}
+	r.finish(e)
+}
+
+// accepted takes note of the new operation before anything else happens.
+func (r *Run) accepted(a marketplace.Accepted) {
+	if a.Distrusted != "" {
+		r.tell(Distrusted{Location: a.Distrusted})
+	}
+	if a.Ref.Known() {
+		r.took(a.Ref, Named)
+		if r.task == following {
+			r.step.AtLeast = a.RetryAfter
+		}
+		return
+	}
+	r.claimed = a.Claimed
+	r.ask(naming, Now)
+}
+
+// named looks for the operation of an accepted order that its answer did not name.
+func (r *Run) named() {
+	claimed := marketplace.Ref{ID: r.claimed}
+	for _, l := range r.before.fresh(r.list) {
+		if l.Ref.Same(claimed) {
+			r.took(l.Ref, Unnamed)
+			return
+		}
+	}
+	if l, found := r.before.trace(r.kind, r.list); found {
+		r.took(l.Ref, Unnamed)
+		return
+	}
+	if r.waiting(r.round.since) {
+		r.askAgain(0)
+		return
+	}
+	r.finish(&Error{Reason: Unclear, Note: NotNamed, Kind: r.kind, MayRun: true, Err: r.round.unread})
+}
+
+// took follows what this run started.
+func (r *Run) took(ref marketplace.Ref, how Found) {
+	_, listed := find(r.before.list, ref)
+	samePath := ref.Path == r.preview.Path || ref.Path == r.f.ref.Path
+	r.tell(Started{Kind: r.kind, Ref: ref, Found: how})
+	r.sent++
+	r.doubt, r.refusal, r.odd = nil, nil, false
+	fresh := !listed && !samePath && !ref.Shared && ref.ID != ""
+	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
+}
+
+// contested judges one look around after an order was declined: another operation may have been first, and the list may
+// lag behind it.
+func (r *Run) contested() {
+	w := r.where()
+	waiting := r.waiting(r.round.since)
+	afterCancel := !r.verified.IsZero() && r.waiting(r.verified)
+	adopts := r.order.IfRunning == Adopt
+	switch {
+	case w.Place == Runs && w.Entry.Known():
+		r.inTheWay(w)
+	case w.Place == Parked && adopts && r.kind == marketplace.Publish && r.news(w):
+		r.act(w, decide(r.order, w))
+	case r.disputedLive(w):
+		r.contestLive(w, waiting)
+	case afterCancel:
+		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
+		r.ask(surveying, CatchUp)
+	case (adopts || w.Place == Unsure) && waiting:
+		r.askAgain(0)
+	default:
+		r.finish(r.declinedFor(w))
+	}
+}
+
+// news reports whether the preview that waits did not wait before the order.
+func (r *Run) news(w Where) bool {
+	_, was := find(r.before.list, w.Entry.Ref)
+	return r.before.offer != marketplace.Parked && !was
+}
+
+// inTheWay is another operation that was first. A run that adopts follows it; one that would wait for its end or cancel
+// it cannot, since it may be this run's own order, which somebody on the way repeated.
+func (r *Run) inTheWay(w Where) {
+	v := decide(r.order, w)
+	if v.Move != MoveFollow {
+		v = conflict(w)
+	}
+	r.act(w, v)
+}
+
+// disputedLive: a go-live was declined, and all the while the offer says that it is live.
+func (r *Run) disputedLive(w Where) bool {
+	return r.kind == marketplace.GoLive && w.Disputed && r.before.offer == marketplace.Live
+}
+
+// contestLive believes an offer that says it is live, and declines a go-live, once it has kept to that for the window.
+func (r *Run) contestLive(w Where, waiting bool) {
+	if waiting {
+		r.askAgain(0)
+		return
+	}
+	r.tell(Nothing{Command: GoLive, State: marketplace.Succeeded})
+	r.task = done
+	r.step = Step{Do: Finish, Result: Result{Ref: r.f.ref, State: marketplace.Succeeded, Details: r.offer.Details, Seen: true, Started: r.sent > 0}}
+}
+
+// declinedFor is the end of a run whose order was declined with nothing else in the way.
+func (r *Run) declinedFor(w Where) *Error {
+	e := &Error{Reason: Declined, Err: r.refusal, Kind: r.kind}
+	switch marketplace.FaultOf(r.refusal) {
+	case marketplace.Forbidden:
+		e.Reason = NotAllowed
+	case marketplace.Conflict:
+		e.Reason, e.Offer = Conflict, w.Offer
+	}
+	if w.Place == Runs {
+		e.Reason, e.Offer = Conflict, w.Offer
+	}
+	for _, l := range r.before.fresh(r.list) {
+		if makes(l) {
+			e.MaybeOurs, e.Other = true, &l
+		}
+	}
+	return e
+}
