@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -29,8 +30,8 @@ type driver struct {
 	polls    capped
 	alive    time.Time // when Alive was told last
 	warned   map[string]bool
-	farewell bool // SignInEnds was told
-	ends     time.Time
+	farewell bool      // SignInEnds was told
+	due      time.Time // when the next step is to be done
 }
 
 // Do carries out the order. The context's end is an interruption; the order's timeout is the run's own. The result is
@@ -42,7 +43,8 @@ func Do(ctx context.Context, s Service, o Order, observe func(Event)) (Result, e
 	d := &driver{Order: o, service: s, observe: observe, run: Begin(o, now), alive: now, warned: map[string]bool{}}
 	d.tell(d.run.events, 0)
 	d.run.events = nil
-	stopped := false
+	var clock atomic.Int64 // when the context ended
+	defer context.AfterFunc(ctx, func() { clock.Store(time.Now().UnixNano()) })()
 	for {
 		step := d.run.Next()
 		if step.Do == Finish {
@@ -51,31 +53,23 @@ func Do(ctx context.Context, s Service, o Order, observe func(Event)) (Result, e
 			}
 			return step.Result, nil
 		}
-		if ctx.Err() != nil && !stopped {
-			stopped = true
-			d.learn(d.stop(ctx, nil))
+		f, alive := d.perform(ctx, step)
+		if alive {
+			d.learn(f)
+		}
+		if ctx.Err() != nil {
+			d.learn(d.stop(ctx))
 			var done context.CancelFunc
-			ctx, done = context.WithTimeout(context.WithoutCancel(ctx), ending)
+			ctx, done = context.WithDeadline(context.WithoutCancel(ctx), stoppedAt(&clock).Add(ending))
 			defer done()
-			continue
 		}
-		fact := d.perform(ctx, step)
-		if ctx.Err() != nil && (fact.Err != nil || stopped) && step.Do != Send && step.Do != SendCancel {
-			fact = d.stop(ctx, fact.Err)
-			stopped = true
-		}
-		d.learn(fact)
 	}
 }
 
 // stop is the fact that the run's time is over.
-func (d *driver) stop(ctx context.Context, err error) Fact {
+func (d *driver) stop(ctx context.Context) Fact {
 	cause := context.Cause(ctx)
-	f := Fact{At: time.Now(), Stopped: true, TimedOut: errors.Is(cause, errTimeout), Err: cause}
-	if f.TimedOut {
-		f.Err = err
-	}
-	return f
+	return Fact{At: time.Now(), Stopped: true, TimedOut: errors.Is(cause, errTimeout), Err: cause}
 }
 
 // learn hands a fact to the core and tells what came of it, with the pause until the next request.
@@ -84,7 +78,7 @@ func (d *driver) learn(f Fact) {
 	d.run, events = d.run.Learn(f)
 	step := d.run.Next()
 	next := d.pause(step)
-	d.ends = f.At.Add(next)
+	d.due = f.At.Add(next)
 	if step.Do == Finish {
 		next = 0
 	}
@@ -129,10 +123,11 @@ type capped struct {
 
 func (c capped) NextBackOff() time.Duration { return min(c.ExponentialBackOff.NextBackOff(), c.most) }
 
-// perform waits and makes one call.
-func (d *driver) perform(ctx context.Context, s Step) (f Fact) {
-	if err := d.wait(ctx, time.Until(d.ends)); err != nil {
-		return Fact{At: time.Now(), Err: err}
+// perform waits and makes one call. alive is false where the context's end was first: then nothing is to be learned from
+// the call, but from an order, which is not aborted.
+func (d *driver) perform(ctx context.Context, s Step) (f Fact, alive bool) {
+	if d.wait(ctx, time.Until(d.due)) != nil {
+		return f, false
 	}
 	switch s.Do {
 	case ReadList:
@@ -142,20 +137,34 @@ func (d *driver) perform(ctx context.Context, s Step) (f Fact) {
 	case Look:
 		f.Operation, f.Err = d.service.Operation(ctx, s.Ref)
 	case Send, SendCancel:
-		free, done := graceful(ctx)
+		free, done := d.graceful(ctx)
 		defer done()
 		if s.Do == Send {
 			f.Accepted, f.Err = d.service.Start(free, s.Start)
 		} else {
 			f.Accepted, f.Err = d.service.Cancel(free, s.Ref)
 		}
+		f.At = time.Now()
+		return f, true
 	}
 	f.At = time.Now()
-	return f
+	return f, ctx.Err() == nil || f.Err == nil
 }
 
-// graceful is a context that outlives ctx by a short while: an order under way is not aborted by a signal or the timeout.
-func graceful(ctx context.Context) (context.Context, func()) {
+// stoppedAt is when the context ended, which a goroutine of its own notes, perhaps a moment late.
+func stoppedAt(clock *atomic.Int64) time.Time {
+	if at := clock.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Now()
+}
+
+// graceful is a context that outlives ctx by a short while: an order under way is not aborted by a signal or the
+// timeout. What is sent while the run ends has no more time than that.
+func (d *driver) graceful(ctx context.Context) (context.Context, func()) {
+	if d.run.task == closing {
+		return ctx, func() {}
+	}
 	free, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		select {

@@ -231,7 +231,9 @@ func (r *Run) contested() {
 		r.act(w, decide(r.order, w))
 	case r.disputedLive(w):
 		r.contestLive(w, waiting)
-	case afterCancel:
+	case afterCancel && !r.before.explains(r.list, r.offer.State, r.over) && waiting:
+		r.askAgain(0) // it may be this run's own order that is in the way
+	case afterCancel && r.before.explains(r.list, r.offer.State, r.over):
 		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
 		r.ask(surveying, CatchUp)
 	case (adopts || w.Place == Unsure) && waiting:
@@ -286,7 +288,7 @@ func (r *Run) declinedFor(w Where) *Error {
 		e.Reason, e.Offer = Conflict, w.Offer
 	}
 	for _, l := range r.before.fresh(r.list) {
-		if makes(l) {
+		if fits(r.kind, l, r.list) {
 			e.MaybeOurs, e.Other = true, &l
 		}
 	}

@@ -1,0 +1,347 @@
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"publish-offer/internal/marketplace"
+)
+
+// The model of a service that the explorer walks. It is written from the contract and from what is documented and was
+// seen of the portal, not from the emulator: it knows what is true, and answers as badly as its shape and its budget of
+// mischief allow. A tick is a third of the window; lags are shorter than the window, since what is later than that no
+// look can tell.
+
+const (
+	tick   = 40 * time.Second
+	window = 3 * tick
+)
+
+// shape is what one service is like all the time.
+type shape struct {
+	path    byte // 'o' a path for each operation, 's' one path without an id, '1' one and the same id for all
+	types   byte // 't' told, 'u' not told, 'p' everything is called a publish
+	dates   byte // 'g' right, 'n' none, 'w' in reverse, '=' all the same
+	steps   bool // pages name steps
+	signOff byte // 'p' the publish's page and the status say so, 's' the status alone, 'e' the publish ends, and the status says so, 'm' it ends and the status is mute
+	keeps   bool // ended operations stay listed
+	cap     int8 // at most so many are listed, the newest; 0 for all
+	list    int8 // how many ticks the list is late
+	status  int8 // how many ticks the status is behind
+	page    int8 // how many ticks a page that is not new is behind
+	missing int8 // for how many ticks a new operation has no page
+}
+
+var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true}
+
+func (s shape) String() string {
+	return fmt.Sprintf("path=%c types=%c dates=%c steps=%v sign-off=%c keeps=%v cap=%d late: list=%d status=%d page=%d new=%d",
+		s.path, s.types, s.dates, s.steps, s.signOff, s.keeps, s.cap, s.list, s.status, s.page, s.missing)
+}
+
+type fate byte
+
+const (
+	nothing fate = iota
+	running
+	good
+	failed
+	canceled
+)
+
+// op is an operation, as it truly is.
+type op struct {
+	golive bool
+	ours   bool
+	state  fate
+	end    fate // what becomes of it
+	left   int8 // ticks until then
+	age    int8 // ticks since it began, counted to the window
+	over   int8 // ticks since its end, counted to the window
+	shown  bool // it was in a list that was read
+	prev   bool // a preview was made by it
+}
+
+const most = 7
+
+// world is what is true, and what is left of the mischief. It is comparable.
+type world struct {
+	ops  [most]op
+	n    int8
+	past [3]marketplace.OfferState // the last ticks' truth, the newest first
+	live bool                      // before the first operation the offer is live
+
+	wasLive, wasIdle bool // at some moment of the run
+	posts            int8 // publishes of ours that were accepted
+	presses          int8
+	wrong            bool // a go-live took a preview that was listed as somebody else's
+	ignore           bool // cancellations are ignored
+	clock            int8
+	given            int8 // the operation that the order names; -1 for none
+}
+
+func (w *world) add(golive, ours bool, end fate, left int8) *op {
+	o := &w.ops[w.n]
+	*o = op{golive: golive, ours: ours, state: running, end: end, left: left}
+	w.n++
+	return o
+}
+
+func (w *world) runs() *op {
+	for i := range w.ops[:w.n] {
+		if w.ops[i].state == running {
+			return &w.ops[i]
+		}
+	}
+	return nil
+}
+
+// truth is where the offer is.
+func (w *world) truth() marketplace.OfferState {
+	state := marketplace.NeverPublished
+	if w.live {
+		state = marketplace.Live
+	}
+	for _, o := range w.ops[:w.n] {
+		switch o.state {
+		case running:
+			return marketplace.InProgress
+		case good:
+			state = marketplace.Parked
+			if o.golive {
+				state = marketplace.Live
+			}
+		case failed:
+			state = marketplace.LastFailed
+		case canceled:
+			state = marketplace.LastCanceled
+		}
+	}
+	return state
+}
+
+func (w *world) settle() {
+	switch w.truth() {
+	case marketplace.Live:
+		w.wasLive, w.wasIdle = true, true
+	case marketplace.InProgress:
+	default:
+		w.wasIdle = true
+	}
+}
+
+// pass lets a tick go by.
+func (w *world) pass() {
+	w.clock++
+	w.past[2], w.past[1], w.past[0] = w.past[1], w.past[0], w.truth()
+	for i := range w.ops[:w.n] {
+		o := &w.ops[i]
+		o.age = min(o.age+1, 4)
+		if o.state != running {
+			o.over = min(o.over+1, 4)
+			continue
+		}
+		if o.left--; o.left <= 0 {
+			o.state, o.over = o.end, 0
+			o.prev = o.end == good && !o.golive
+		}
+	}
+	w.settle()
+}
+
+var refuse = &marketplace.Error{Call: "order", Fault: marketplace.Refused}
+
+func fault(f marketplace.Fault) error { return &marketplace.Error{Call: "call", Fault: f} }
+
+func (s shape) ref(i int8) marketplace.Ref {
+	switch s.path {
+	case 's':
+		return marketplace.Ref{Path: "/shared", Shared: true}
+	case '1':
+		return marketplace.Ref{Path: "/one", ID: "one"}
+	}
+	return marketplace.Ref{Path: fmt.Sprintf("/%d", i), ID: fmt.Sprint(i)}
+}
+
+// id is how the list names an operation: a path without an id has one there all the same.
+func (s shape) listRef(i int8) marketplace.Ref {
+	if s.path == 's' {
+		return marketplace.Ref{Path: fmt.Sprintf("/%d", i), ID: fmt.Sprint(i)}
+	}
+	return s.ref(i)
+}
+
+func (s shape) kind(o op) marketplace.Kind {
+	switch {
+	case s.types == 'u':
+		return marketplace.Unknown
+	case o.golive && s.types != 'p':
+		return marketplace.GoLive
+	}
+	return marketplace.Publish
+}
+
+func (s shape) date(i int8) time.Time {
+	switch s.dates {
+	case 'n':
+		return time.Time{}
+	case 'w':
+		return time.Unix(1000-int64(i), 0)
+	case '=':
+		return time.Unix(1000, 0)
+	}
+	return time.Unix(1000+int64(i), 0)
+}
+
+// listed is the list as the service shows it.
+func (w *world) listed(s shape) []marketplace.Listed {
+	var out []marketplace.Listed
+	seen := map[string]bool{}
+	for i := w.n - 1; i >= 0; i-- {
+		o := &w.ops[i]
+		if o.age < s.list && o.state != nothing && o.fromRun() {
+			continue
+		}
+		state := w.shownState(s, *o)
+		if state.Ended() && !s.keeps {
+			continue
+		}
+		ref := s.listRef(i)
+		if seen[ref.ID] || s.cap > 0 && len(out) >= int(s.cap) {
+			continue
+		}
+		seen[ref.ID] = true
+		o.shown = true
+		out = append(out, marketplace.Listed{Ref: ref, Kind: s.kind(*o), State: state, Changed: s.date(i)})
+	}
+	return out
+}
+
+// fromRun: what began ahead of the run has been listed for long.
+func (o op) fromRun() bool { return o.age < 4 }
+
+// shownState is the list's word for an operation: its end is late as well.
+func (w *world) shownState(s shape, o op) marketplace.State {
+	state := o.state
+	if state != running && o.over < s.list && o.fromRun() {
+		state = running
+	}
+	switch state {
+	case good:
+		if !o.golive && (s.signOff == 'p' || s.signOff == 's') && w.parked(o) {
+			return marketplace.Running // it waits, and is listed as running
+		}
+		return marketplace.Succeeded
+	case failed:
+		return marketplace.Failed
+	case canceled:
+		return marketplace.Canceled
+	}
+	return marketplace.Running
+}
+
+// parked reports whether the publish is the newest operation, so that its preview still waits.
+func (w *world) parked(o op) bool { return w.ops[w.n-1] == o && w.truth() == marketplace.Parked }
+
+func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error) {
+	i := w.n - 1
+	if s.path == 'o' || !ref.Shared && s.path == 's' {
+		if _, err := fmt.Sscan(ref.ID, &i); err != nil || i >= w.n {
+			return marketplace.Operation{}, fault(marketplace.NotFound)
+		}
+		if w.ops[i].age < s.missing {
+			return marketplace.Operation{}, fault(marketplace.NotFound)
+		}
+	} else {
+		for i > 0 && w.ops[i].age < s.page { // it still shows the one before
+			i--
+		}
+		if i < 0 || w.ops[i].age < s.page && w.ops[i].fromRun() {
+			return marketplace.Operation{}, fault(marketplace.NotFound)
+		}
+	}
+	return w.detail(s, w.ops[i]), nil
+}
+
+func (w *world) detail(s shape, o op) marketplace.Operation {
+	var out marketplace.Operation
+	step := func(role marketplace.Role, state marketplace.StepState) {
+		if s.steps {
+			out.Steps = append(out.Steps, marketplace.Step{Role: role, State: state})
+		}
+	}
+	making, signOff, live := marketplace.StepComplete, marketplace.StepNotStarted, marketplace.StepNotStarted
+	switch o.state {
+	case running:
+		out.State = marketplace.Running
+		if making = marketplace.StepRunning; o.golive {
+			making, signOff, live = marketplace.StepComplete, marketplace.StepComplete, marketplace.StepRunning
+		}
+	case good:
+		out.State = marketplace.Succeeded
+		signOff = marketplace.StepSignOff
+		if o.golive {
+			signOff, live = marketplace.StepComplete, marketplace.StepComplete
+		} else if w.parked(o) && s.signOff == 'p' {
+			out.State = marketplace.AtSignOff
+		} else if w.parked(o) && s.signOff == 's' {
+			out.State, signOff = marketplace.Running, marketplace.StepNotStarted
+		}
+	case failed:
+		out.State, making = marketplace.Failed, marketplace.StepFailed
+	case canceled:
+		out.State, making = marketplace.Canceled, marketplace.StepCanceled
+	}
+	step("", making)
+	step(marketplace.RoleSignOff, signOff)
+	step(marketplace.RoleLive, live)
+	if s.steps && o.golive {
+		out.Kind = marketplace.GoLive
+	}
+	return out
+}
+
+// offer is the status as the service shows it: behind, and about a sign-off mute where the shape is.
+func (w *world) offer(s shape) marketplace.Offer {
+	state := w.truth()
+	if s.status > 0 {
+		state = w.past[s.status-1]
+	}
+	if state == marketplace.Parked && s.signOff == 'm' {
+		state = marketplace.NeverPublished
+		for _, o := range w.ops[:w.n] {
+			if o.golive && o.state == good {
+				state = marketplace.Live
+			}
+		}
+		if w.live {
+			state = marketplace.Live
+		}
+	}
+	return marketplace.Offer{State: state}
+}
+
+// begin takes an order in, if the offer's state allows it.
+func (w *world) begin(golive, ours bool, end fate) error {
+	switch {
+	case w.runs() != nil, golive && w.truth() != marketplace.Parked, w.n == most:
+		return refuse
+	}
+	if golive && ours {
+		w.presses++
+		i := w.n - 1
+		if w.given >= 0 && i != w.given && w.ops[i].shown {
+			w.wrong = true
+		}
+		if w.given < 0 && w.posts > 0 && !w.ops[i].ours && w.ops[i].shown {
+			w.wrong = true
+		}
+	} else if ours {
+		w.posts++
+	}
+	w.add(golive, ours, end, 2)
+	return nil
+}
+
+var errCut = errors.New("cut")
