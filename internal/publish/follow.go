@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -329,7 +330,7 @@ func (r *Run) missing(err error) {
 func (r *Run) lostSeen() {
 	l, found := find(r.list, r.f.ref)
 	switch {
-	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone(found):
+	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
 		r.confirm(marketplace.Canceled)
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
 		r.ask(surveying, Now)
@@ -340,9 +341,13 @@ func (r *Run) lostSeen() {
 	}
 }
 
-// gone reports whether a canceled operation is no longer there: its page is not, the list has it no more, or has had it
-// as running without a page for the window.
-func (r *Run) gone(listed bool) bool { return !listed || !r.waiting(r.f.lost) }
+// gone reports whether a canceled operation is no longer there: for the window it has had no page, and nothing runs but,
+// by a list that lags, itself.
+func (r *Run) gone() bool {
+	return !r.waiting(r.f.lost) && !slices.ContainsFunc(r.list, func(l marketplace.Listed) bool {
+		return !l.State.Ended() && !l.Ref.Same(r.f.ref)
+	})
+}
 
 // lostOn looks again for an operation that is not to be found, for two minutes.
 func (r *Run) lostOn(err error) {
@@ -434,7 +439,7 @@ func (r *Run) watched(f Fact) {
 		r.step = Step{Do: ReadList}
 	case changed && (s == marketplace.LastFailed || s == marketplace.LastCanceled):
 		r.f.state, r.f.says.Details = s.State(), r.offer.Details
-		r.finish(&Error{Reason: EndedBadly})
+		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	default:
 		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
 	}
