@@ -208,12 +208,14 @@ func (e *Emulator) passes(v entry, query url.Values) bool {
 // arrange puts entries in the order that the script wants.
 func (e *Emulator) arrange(all []entry, r *request) {
 	order := e.script.list.order
-	if order == "" && (e.script.list.pages > 0 || e.script.list.capped > 0) {
+	cut := e.script.list.pages > 0 || e.script.list.capped > 0
+	if order == "" && cut {
 		order = "oldest"
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.accepted, b.accepted) })
+	turned := (int64(r.nth)+e.opts.Seed)%2 == 0
 	switch {
-	case order == "newest", order == "" && (int64(r.nth)+e.opts.Seed)%2 == 0:
+	case order == "newest", order == "" && turned:
 		slices.Reverse(all)
 	case order == "mixed":
 		slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(guid(e.opts.Seed, a.id), guid(e.opts.Seed, b.id)) })

@@ -88,7 +88,8 @@ func (e *Emulator) ours(origin, endpoint string) bool {
 	if len(e.origins) == 0 || e.origins[""] {
 		real := strings.TrimSuffix(origin, ":443")
 		for _, s := range services() {
-			if s.at(real) && (endpoint == "other" || slices.Contains(s.endpoints, endpoint)) {
+			fits := endpoint == "other" || slices.Contains(s.endpoints, endpoint)
+			if fits && s.at(real) {
 				return true
 			}
 		}

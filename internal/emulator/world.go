@@ -152,7 +152,8 @@ func (o *operation) end() (time.Duration, string) {
 // current is the publish or go-live that runs or is parked, or nil.
 func (w *world) current() *operation {
 	for _, o := range slices.Backward(w.ops) {
-		if o.kind != "cancel" && (o.state == running || o.state == parked) {
+		open := o.state == running || o.state == parked
+		if open && o.kind != "cancel" {
 			return o
 		}
 	}
