@@ -42,7 +42,9 @@
 //	                                     anywhere (a parked preview and a go-live can be canceled too), listed (so is the cancel itself),
 //	                                     in-body (the location stands in the body), ghost 10m (the canceled operation has no page any more
 //	                                     and is listed as running for 10 minutes, then gone), aside 3m (no publish is taken for so long after)
-//	conflict 409                         the status of a publish refused because another operation runs; also: conflict 412 "why"
+//	conflict 409                         the status of a publish refused because another operation runs; also: conflict 412 "why",
+//	                                     conflict none (it is taken, and both run)
+//	emails required                      a publish without addresses is refused with 400
 //
 // Where an operation is, and how it shows:
 //
@@ -66,9 +68,11 @@
 //	                                       operation      the operation's own status waits, the offer's says running and shows nothing
 //	page late 2m                         the page of what was accepted is 404 for so long; before: it shows the operation before
 //	status late 2m                       the offer's status knows nothing of it for so long
+//	status stale 2m                      what has ended it shows as running for so long
 //	status live                          once live, the offer's status speaks of that version whatever a newer publish does;
 //	                                     until 2m after end: until so long after that publish reached sign-off or its end
 //	list late 2m                         the list knows nothing of it for so long
+//	list stale 2m                        what has ended it shows as running for so long
 //	list keeps ended                     ended operations stay listed; drops ended: they vanish
 //	list order newest                    also: oldest, mixed. Without it the order changes from answer to answer
 //	list capped 5                        the first five of that order, usually the oldest
@@ -93,8 +97,11 @@
 //	                                       invalid-json   trailing commas, as the documentation prints them
 //	                                       no-steps       operation and offer status without steps
 //	                                       six-steps      a go-live shows the steps of the publish, too, as a classic offer's status always does
+//	                                       untrue-steps   of a live offer most steps seem untouched, as the documentation prints them
 //	                                       live-on-publish  the step live on the publish's page follows the go-live
-//	                                       no-step-ids, no-estimates
+//	                                       no-step-ids, no-step-names, no-estimates
+//	                                       chatty         a step in trouble has another message, an information
+//	                                       process-percentage   as one table names it; table-fields: the times that only a table has
 //	                                       nulls          empty lists as null; no-arrays: they are left out
 //	                                       pascal-words   every word in PascalCase; pascal-keys: every name of a field
 //	                                       extra          fields that nobody knows

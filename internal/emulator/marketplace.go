@@ -223,6 +223,9 @@ func (e *Emulator) start(r *request) reply {
 // checkBody wants no body, or the documented one.
 func (e *Emulator) checkBody(r *request) *refusal {
 	if len(r.body) == 0 {
+		if e.script.emailsWanted && r.target.endpoint == "publish" {
+			return &refusal{400, "BadRequest", "The notification e-mails are missing."}
+		}
 		return nil
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {

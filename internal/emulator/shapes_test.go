@@ -538,3 +538,87 @@ func TestFaultOfAService(t *testing.T) {
 		c.failing(submissions, 200)
 	})
 }
+
+func TestStaleAnswers(t *testing.T) {
+	t.Parallel()
+	bubble(t, "status stale 2m\nlist stale 3m\nsignoff ended\nstep Only 5m", func(c *caller) {
+		path := c.start("publish")
+		time.Sleep(5 * time.Minute)
+		status, _ := c.look(path)
+		c.want("the operation", status, "completed")
+		c.want("the rest", observed(c), "publish running; running; ")
+		time.Sleep(2 * time.Minute)
+		c.want("the status", observed(c), "publish running; waitingForPublisherReview; ")
+		time.Sleep(time.Minute)
+		c.want("the list", observed(c), "publish completed; waitingForPublisherReview; ")
+	})
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	bubble(t, "running publish 10m left\nconflict none", func(c *caller) {
+		c.start("publish")
+		c.want("both", c.states(), "publish running, publish running")
+		if truth := c.e.Truth(); truth.Accepted["publish"] != 1 || len(truth.Operations) != 2 {
+			t.Errorf("%+v", truth)
+		}
+	})
+}
+
+func TestEmailsRequired(t *testing.T) {
+	t.Parallel()
+	bubble(t, "emails required", func(c *caller) {
+		if g := c.do("POST", offerPath("publish")); g.status != 400 || !strings.Contains(g.body, "e-mails are missing") {
+			t.Errorf("%d %s", g.status, g.body)
+		}
+		g := c.send(c.t.Context(), "POST", marketplaceOrigin+offerPath("publish")+"?api-version=2017-10-31",
+			`{"metadata":{"notification-emails":"a@contoso.com"}}`, "Authorization", "Bearer "+c.token, "Content-Type", "application/json")
+		if g.status != 202 {
+			t.Errorf("with addresses: %d %s", g.status, g.body)
+		}
+	})
+}
+
+func TestFormsOfTheTables(t *testing.T) {
+	t.Parallel()
+	bubble(t, "offer live\nform untrue-steps table-fields", func(c *caller) {
+		status, steps := c.look(offerPath("status"))
+		c.want("as printed", status+" "+strings.Join(steps, ";"), "succeeded Validate Pre-Requisites: complete;Certification: notStarted;Provisioning: notStarted;"+
+			"Packaging and Lead Generation Registration: notStarted;Publisher signoff: notStarted;Live: complete")
+		if items, _ := c.listed(submissions); items[0]["createdDateTime"] == nil || items[0]["lastActionDateTime"] == nil {
+			t.Errorf("%v", items[0])
+		}
+	})
+	bubble(t, "form chatty process-percentage no-step-names\nstep Only 5m blocked \"no image\"", func(c *caller) {
+		body := c.do("GET", c.start("publish")).body
+		if !strings.Contains(body, "This step has not started yet.") || !strings.Contains(body, `"processPercentage":0`) || strings.Contains(body, "stepName") ||
+			!strings.Contains(body, `"id":"publisher-signoff"`) {
+			t.Errorf("%s", body)
+		}
+	})
+}
+
+// Each word that the documentation, an example or a client has for a state can be put on the wire.
+func TestSynonyms(t *testing.T) {
+	t.Parallel()
+	for state, synonyms := range map[string][]string{
+		"operation running": {"running", "Running", "InProgress", "inProgress", "WaitingForApproval", "not started", "notStarted", "NotStarted"},
+		"operation failed":  {"failed", "Failed", "rejected"}, "operation canceled": {"canceled", "Canceled", "cancelled"},
+		"operation succeeded": {"completed", "complete", "Succeeded", "published"},
+		"list running":        {"running", "inProgress", ""}, "list canceled": {"canceled", "Cancelled"}, "list succeeded": {"complete", "Succeeded"},
+		"offer succeeded": {"succeeded", "Published", "Succeeded"}, "offer neverPublished": {"NeverPublished", "NotStarted", "notStarted"},
+		"offer waitingForPublisherReview": {"WaitingForPublisherReview", "waiting for publisher review"},
+		"step running":                    {"InProgress", "running", "WaitingForApproval"}, "step complete": {"Complete", "completed"},
+		"step blocked": {"Blocked"}, "step rejected": {"Rejected"}, "step waitingForPublisherReview": {"WaitingForPublisherReview"},
+		"type publish": {"publish", "Publish", "Publish/GoLive", "Publish/GGoLive", ""}, "type golive": {"goLive", "GoLive", "golive", "publish", ""},
+		"level error": {"error", "Error", "Critical", ""},
+	} {
+		for _, word := range synonyms {
+			s := mustParse(t, fmt.Sprintf("word %s %q", state, word))
+			scope, of, _ := strings.Cut(state, " ")
+			if got := New(s, Options{}).wire(scope, of); got != word {
+				t.Errorf("%s: %q, want %q", state, got, word)
+			}
+		}
+	}
+}
