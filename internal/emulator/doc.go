@@ -174,15 +174,16 @@
 // # A further service
 //
 // Its routes, endpoints and answers are one service value, named in services (route.go): route takes the
-// paths below its own prefix, so that all services can share one base; at knows its real hosts; answer
-// runs under the lock and asks Emulator.issued.admits(r, audience) for a token made for it (Entra issues
-// one for each of audiences, and no other service takes it); order names what Truth counts as reached,
-// and the answer counts in granted what it let happen; refuse is the body of the fault status. Call.Endpoint,
-// the names in faults, their counts and the check for foreign hosts follow from that value.
+// paths below its own prefix, so that all services can share one base; at knows its real hosts; env is the
+// variable by which Environ leads the program to a base; answer runs under the lock and asks
+// Emulator.issued.admits(r, audience) for a token made for it (Entra issues one for each of audiences, and
+// no other service takes it); order names what Truth counts as reached, and the answer counts in granted
+// what it let happen; refuse is the body of the fault status. Call.Endpoint, the names in faults, their
+// counts and the check for foreign hosts follow from that value.
 //
 // Its directives are entries of directives (directives.go), which read into a field of its own in Script;
 // its state is a field of Emulator, made in New, and advanced to request.now when a request comes: time is
 // emulated, since the start, and Emulator.stamp prints it by the service's clock. Texts pass through
 // Emulator.hostile. A fault that only such a service knows is read in readFault, named in Fault.bends, and
-// looked up as request.fault. Environ leads the program to its base.
+// looked up as request.fault.
 package emulator

@@ -23,7 +23,7 @@ func audiences() []string { return []string{portalAudience, ingestionAudience, s
 
 func entra() service {
 	return service{
-		name: "entra", endpoints: []string{"discovery", "openid", "token"},
+		name: "entra", env: "AZURE_AUTHORITY_HOST", endpoints: []string{"discovery", "openid", "token"},
 		at: at(loginOrigins()...), route: routeEntra, refuse: (*Emulator).refuseEntra,
 		answer: func(e *Emulator, r *request) reply {
 			switch r.target.endpoint {

@@ -19,7 +19,7 @@ const (
 
 func portal() service {
 	return service{
-		name: "marketplace", endpoints: []string{"offers", "offer", "list", "operation", "status", "publish", "golive", "cancel"},
+		name: "marketplace", env: "MARKETPLACE_ENDPOINT", endpoints: []string{"offers", "offer", "list", "operation", "status", "publish", "golive", "cancel"},
 		at: at(marketplaceOrigin), route: routePortal, answer: (*Emulator).marketplace, refuse: (*Emulator).refusePortal,
 		order: func(r *request) string {
 			if r.Method == http.MethodPost && isStart(r.target.endpoint) {
