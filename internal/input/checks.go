@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -53,6 +54,15 @@ func choice[T ~string](field func(*Config) *T, allowed ...T) check {
 	}
 }
 
+// texts are the words as plain strings.
+func texts[T ~string](allowed ...T) []string {
+	list := make([]string, len(allowed))
+	for i, word := range allowed {
+		list[i] = string(word)
+	}
+	return list
+}
+
 // oneOf lists words for a reader.
 func oneOf[T ~string](allowed ...T) string {
 	var b strings.Builder
@@ -89,10 +99,13 @@ func matches(field func(*Config) *string, pattern string) check {
 	}
 }
 
-// duration takes a Go duration above zero.
+// duration takes a length of time above zero.
 func duration(field func(*Config) *time.Duration) check {
 	return func(c *Config, value string) string {
 		d, err := time.ParseDuration(value)
+		if _, number := strconv.Atoi(value); err != nil && number == nil {
+			return "has no unit"
+		}
 		if err != nil {
 			return "is not a duration"
 		}

@@ -20,6 +20,9 @@ type Problem struct {
 	Source string // the flag or variable that gave the value
 	Why    string // what is wrong with it: "is not …"
 	Want   string // what is allowed
+	Meant  string // the allowed value that was probably meant; "" where none is near
+
+	Missing bool // nothing was given for an input that the run needs
 }
 
 func newProblem(name string, g given, why, want string) Problem {
@@ -37,7 +40,11 @@ func (p Problem) Error() string {
 	if p.Source != "" {
 		fmt.Fprintf(&b, " (from %s)", p.Source)
 	}
-	fmt.Fprintf(&b, " %s; want %s", p.Why, p.Want)
+	b.WriteString(" " + p.Why)
+	if p.Meant != "" {
+		fmt.Fprintf(&b, ", did you mean %s?", p.Meant)
+	}
+	b.WriteString("; want " + p.Want)
 	return b.String()
 }
 
