@@ -127,7 +127,7 @@ func (r *run) main(ctx context.Context) int {
 func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Credential, error) {
 	c := r.config
 	return identity.New(identity.Config{
-		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection,
+		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection, Interactive: r.Interactive,
 		Platform: platformOf(r.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
 		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile, Secret: secret, Redact: r.console.Redact,
 	})
@@ -149,7 +149,7 @@ func (r *run) introduce() {
 			r.console.Line(ci.Plain, fmt.Sprintf("%-20s %s", name, value))
 		}
 	}
-	say("sign-in", fmt.Sprintf("%s, client %s, tenant %s", r.identity.Source(), c.Client, c.Tenant))
+	say("sign-in", r.identity.Name())
 	switch c.Command {
 	case publish.Publish, publish.Wait:
 		say("until", string(c.Until))

@@ -238,17 +238,10 @@ func identityHints(id *identity.Error) []string {
 		}
 		hints = append(hints, hint)
 	}
-	if id.Code != "" {
-		meaning, next := identity.Explain(id.Code)
-		for _, h := range []string{meaning, next} {
-			if h != "" {
-				hints = append(hints, h)
-			}
-		}
+	if id.Meaning != "" {
+		hints = append(hints, id.Meaning)
 	}
-	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
-		hints = append(hints, fmt.Sprintf("the assertion says: iss %s, sub %s, aud %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " ")))
-	}
+	hints = append(hints, id.Hints...)
 	return hints
 }
 

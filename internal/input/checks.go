@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"publish-offer/internal/redact"
 )
 
 // A check puts a value that is not empty into the configuration, or says why it is refused
@@ -34,7 +36,7 @@ func pasted(value string) string {
 		expression, _, _ = strings.Cut(expression, "}}")
 		return fmt.Sprintf("holds %+q, an expression that nothing has evaluated", bounded("${{"+expression+"}}"))
 	}
-	if tokens().MatchString(value) {
+	if redact.IsToken(value) {
 		return "holds a token, which belongs in no input"
 	}
 	if n := len(value); n > 1 && value[0] == value[n-1] && strings.ContainsRune("\"'`", rune(value[0])) {
