@@ -8,7 +8,6 @@ import (
 
 	"publish-offer/internal/ci"
 	"publish-offer/internal/identity"
-	"publish-offer/internal/input"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 	"publish-offer/internal/report"
@@ -85,7 +84,7 @@ func (r *run) explain(result publish.Result, e *publish.Error) report.End {
 			end.Hints = append(end.Hints, "then carry on with: "+r.adopting(e.Kind))
 		} else if result.Path != "" && !result.State.Ended() {
 			end.Hints = append(end.Hints, "carry on with: "+r.carryOn(result.Path))
-			if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+			if r.config.Command == publish.Publish && r.config.Until == publish.Live {
 				end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
 			}
 		}
@@ -109,9 +108,9 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 	switch c := r.config; {
 	case c.DryRun:
 		end.Headline, end.Why = "dry run: nothing was changed", ""
-	case c.Command == input.CommandStatus:
+	case c.Command == publish.Status:
 		end.Headline = "status: " + string(result.State)
-	case c.Command == input.CommandCancel:
+	case c.Command == publish.Cancel:
 		end.Headline = "nothing runs on the offer"
 		if result.CancelOrdered {
 			end.Headline = "canceled"
@@ -122,7 +121,7 @@ func (r *run) explainGood(end *report.End, result publish.Result) {
 	case result.State == marketplace.AtSignOff:
 		end.Headline = "published to preview; it waits for publisher sign-off"
 		end.Hints = []string{"test the preview, then go live with: " + r.command("go-live")}
-	case c.Until == input.UntilLive || c.Command == input.CommandGoLive:
+	case c.Until == publish.Live || c.Command == publish.GoLive:
 		end.Headline, end.Why = "the offer is live", ""
 	default:
 		end.Headline, end.Why = "published", ""
@@ -145,7 +144,7 @@ func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.
 		end.Hints = []string{"run again with: " + r.again()}
 		return
 	}
-	if result.State == marketplace.AtSignOff && e.Bound || result.State == marketplace.Succeeded && r.config.Until == input.UntilLive {
+	if result.State == marketplace.AtSignOff && e.Bound || result.State == marketplace.Succeeded && r.config.Until == publish.Live {
 		end.Hints = []string{"the preview stands; go live with: " + r.command("go-live")}
 		return
 	}
@@ -154,7 +153,7 @@ func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.
 		return
 	}
 	end.Hints = []string{"carry on with: " + r.carryOn(result.Path)}
-	if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+	if r.config.Command == publish.Publish && r.config.Until == publish.Live {
 		end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
 	}
 }
@@ -172,10 +171,10 @@ func (r *run) explainConflict(end *report.End, result publish.Result, e *publish
 			end.Hints = append(end.Hints, "follow it with: "+r.carryOn(e.Other.Path))
 		}
 		end.Hints = append(end.Hints, "or choose with if-running what to do about it: adopt, wait or cancel")
-		if r.config.Command == input.CommandGoLive {
+		if r.config.Command == publish.GoLive {
 			end.Hints[len(end.Hints)-1] = "or choose with if-running: adopt follows a running go-live, wait lets a running publish reach the preview first"
 		}
-	case r.config.Command == input.CommandCancel:
+	case r.config.Command == publish.Cancel:
 		end.Headline = "it was not canceled: the offer is " + string(e.State)
 		end.Hints = []string{"an operation can be canceled only before sign-off is reached, and never after go-live"}
 	case e.State == marketplace.Running:
@@ -197,7 +196,7 @@ func (r *run) declinedHints(e *publish.Error) []string {
 		switch {
 		case m.Fault == marketplace.NotFound:
 			hints = append(hints, servedOffers)
-		case len(r.config.Emails) == 0 && r.config.Command == input.CommandPublish && (m.Status == 400 || m.Status == 422):
+		case len(r.config.Emails) == 0 && r.config.Command == publish.Publish && (m.Status == 400 || m.Status == 422):
 			hints = append(hints, "some offers need notification-emails: set it to one or more addresses")
 		}
 	}
@@ -239,17 +238,10 @@ func identityHints(id *identity.Error) []string {
 		}
 		hints = append(hints, hint)
 	}
-	if id.Code != "" {
-		meaning, next := identity.Explain(id.Code)
-		for _, h := range []string{meaning, next} {
-			if h != "" {
-				hints = append(hints, h)
-			}
-		}
+	if id.Meaning != "" {
+		hints = append(hints, id.Meaning)
 	}
-	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
-		hints = append(hints, fmt.Sprintf("the assertion says: iss %s, sub %s, aud %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " ")))
-	}
+	hints = append(hints, id.Hints...)
 	return hints
 }
 
@@ -271,7 +263,7 @@ func (r *run) command(verb string, flags ...string) string {
 func (r *run) again() string {
 	c := r.config
 	flags := []string{"--if-running", string(c.IfRunning)}
-	if c.Command == input.CommandPublish {
+	if c.Command == publish.Publish {
 		flags = append(flags, "--until", string(c.Until))
 	}
 	return r.command(string(c.Command), flags...)
@@ -284,9 +276,9 @@ func (r *run) carryOn(path string) string {
 		flags = []string{"--operation", "'" + path + "'"}
 	}
 	until := ""
-	if r.config.Until == input.UntilLive || r.config.Command == input.CommandGoLive {
-		flags = append(flags, "--until", string(input.UntilLive))
-		until = ", until: " + string(input.UntilLive)
+	if r.config.Until == publish.Live || r.config.Command == publish.GoLive {
+		flags = append(flags, "--until", string(publish.Live))
+		until = ", until: " + string(publish.Live)
 	}
 	text := r.command("wait", flags...)
 	if r.kind == ci.GitHub && path != "" {
@@ -309,7 +301,7 @@ func brief(d time.Duration) string {
 // handOver is what the moment of the start tells the one who finds this job lost.
 func (r *run) handOver(path string) string {
 	text := r.carryOn(path)
-	if r.config.Command == input.CommandPublish && r.config.Until == input.UntilLive {
+	if r.config.Command == publish.Publish && r.config.Until == publish.Live {
 		text += "; or, to go live by itself as well, with: " + r.adopting(marketplace.Publish)
 	}
 	return text
