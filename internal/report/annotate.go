@@ -5,15 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"publish-offer/internal/ci"
 	"publish-offer/internal/marketplace"
 )
 
-// Messages of the service that are annotated, by level. The platforms show ten of a level, and what the run itself has
-// to say must be among them.
-const (
-	errorNotes   = 8
-	warningNotes = 6
-)
+// maxNotes is how many messages of the service are annotated. The platforms show ten of a level, and what the run itself
+// has to say must be among them.
+const maxNotes = 6
 
 // maxSaid bounds what is remembered of the messages that were told; more in one run are noise.
 const maxSaid = 2000
@@ -21,44 +19,60 @@ const maxSaid = 2000
 // told is a message and where it stands.
 type told struct {
 	marketplace.Message
-	title string
-	rank  int // 0 for the failed step, 1 for the operation itself, 2 for the other steps
+	title   string
+	rank    int  // 0 for a step that stands in the way, 1 for the operation itself, 2 for the other steps
+	gravity int  // see there
+	cure    bool // a person has to do something about it while the operation runs
 }
 
-// messages tells each message of the service once: errors and warnings as annotations, the gravest first, the rest for
-// those who debug.
-func (r *Report) messages(op *marketplace.Operation) {
-	bad := failedStep(op)
+// messages tells each message of the service once, the gravest first. While the operation runs, each is an annotation:
+// it may still be cured. Once it failed they are lines: the run's own end is the one annotation for all of them.
+func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 	var fresh []told
-	take := func(title string, rank int, messages []marketplace.Message) {
+	take := func(t told, messages []marketplace.Message) {
 		for _, m := range messages {
-			key := fingerprint(title, m.Level, m.Text)
-			same := fingerprint("", m.Level, m.Text) // the operation often repeats what a step says
-			if r.said[key] || rank == 1 && r.said[same] || len(r.said) >= maxSaid {
+			key := fingerprint(t.title, m.Level, words(m))
+			same := fingerprint("", m.Level, words(m)) // the operation often repeats what a step says
+			if r.said[key] || t.rank == 1 && r.said[same] || len(r.said) >= maxSaid {
 				continue
 			}
 			r.said[key], r.said[same] = true, true
-			fresh = append(fresh, told{m, title, rank})
+			one := t
+			one.Message, one.gravity = m, gravity(m, t.rank == 0 || t.rank == 1 && state == marketplace.Failed)
+			fresh = append(fresh, one)
 		}
 	}
-	for i := range op.Steps {
-		s := &op.Steps[i]
-		rank := 2
-		if s == bad {
-			rank = 0
+	bad := badSteps(d, state)
+	for i := range d.Steps {
+		s := &d.Steps[i]
+		t := told{title: s.Name, rank: 2}
+		if slices.Contains(bad, s) {
+			t.rank, t.cure = 0, !state.Ended()
 		}
-		take(s.Name, rank, s.Messages)
-		if s.State.Bad() && !slices.ContainsFunc(s.Messages, func(m marketplace.Message) bool { return gravity(m) <= 1 }) {
-			take(s.Name, rank, []marketplace.Message{{Level: "error", Text: "the step is " + string(s.State) + "; the service gives no reason"}})
+		messages := s.Messages
+		if s.State.Bad() && len(messages) == 0 {
+			messages = []marketplace.Message{{Level: "error", Text: "the step " + verdict(s.State) + "; the service gives no reason"}}
 		}
+		take(t, messages)
 	}
-	take(operation(r.history.kind), 1, op.Messages)
-	ended := op.State == marketplace.Failed || op.State == marketplace.Canceled
-	for order := range 9 {
-		for i := range fresh {
-			if m := &fresh[i]; 3*gravity(m.Message)+m.rank == order {
-				r.message(m, ended)
-			}
+	take(told{title: operation(r.history.kind), rank: 1}, d.Messages)
+	if why := reasons(d, state); len(why) > 0 && gravity(why[0].Message, true) == informs {
+		raise(fresh, bad)
+	}
+	slices.SortStableFunc(fresh, func(a, b told) int { return 3*(a.gravity-b.gravity) + a.rank - b.rank })
+	cured := map[string]bool{} // where it is to be fixed is said once for each step
+	for _, t := range fresh {
+		t.cure = t.cure && !cured[t.title]
+		cured[t.title] = cured[t.title] || t.cure
+		r.message(t, state.Badly())
+	}
+}
+
+// raise makes reasons of what only informs, where nothing says more.
+func raise(fresh []told, bad []*marketplace.Step) {
+	for i := range fresh {
+		if fresh[i].rank == 0 || fresh[i].rank == 1 && len(bad) == 0 {
+			fresh[i].gravity = grave
 		}
 	}
 }
@@ -68,18 +82,22 @@ func fingerprint(texts ...string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 }
 
-func (r *Report) message(m *told, ended bool) {
-	level, tone, limit := Warning, Warn, warningNotes // an error of a step that is blocked may be cured
+func (r *Report) message(t told, ended bool) {
+	text := words(t.Message)
+	tone := ci.Warn
+	if t.gravity == grave && ended {
+		tone = ci.Bad
+	}
 	switch {
-	case m.IsError() && ended:
-		level, tone, limit = Error, Bad, errorNotes
-	case gravity(m.Message) > 1:
-		r.screen.Debug(m.title + ": " + m.Text)
-		return
+	case t.gravity == informs:
+		r.screen.Debug(t.title + ": " + text)
+	case ended || r.notes == maxNotes:
+		r.line(tone, t.title+": "+text)
+	default:
+		r.notes++
+		if t.cure {
+			text += " (to be fixed on the offer's page in Partner Center: " + OffersPage + ")"
+		}
+		r.screen.Annotate(ci.Warning, t.title, text)
 	}
-	if r.notes[level]++; r.notes[level] > limit {
-		r.line(tone, m.title+": "+m.Text)
-		return
-	}
-	r.screen.Annotate(level, m.title, m.Text)
 }

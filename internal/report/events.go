@@ -22,17 +22,18 @@ const eventsLimit = 16 << 20
 // Events writes what happens in a run as JSON, one object a line, for programs: events.md describes it. Its methods are
 // not safe for concurrent use. A failed write ends the writing, not the run.
 type Events struct {
+	Subject
 	w       io.Writer
 	clean   func(string) string
-	began   time.Time
+	api     string
 	written int
 	seen    [sha256.Size]byte // the steps and messages of the last look
 	err     error
 }
 
-// NewEvents returns the events of a run that began at the time. Every text goes through clean, which takes out secrets.
-func NewEvents(w io.Writer, clean func(string) string, began time.Time) *Events {
-	return &Events{w: w, clean: clean, began: began}
+// NewEvents returns the events of a run. Every text goes through clean, which takes out secrets.
+func NewEvents(s Subject, w io.Writer, clean func(string) string) *Events {
+	return &Events{Subject: s, w: w, clean: clean}
 }
 
 // record is one line. Its fields stand in the order in which they are written.
@@ -45,6 +46,7 @@ type record struct {
 	Command   string  `json:"command,omitempty"`
 	Publisher string  `json:"publisher,omitempty"`
 	Offer     string  `json:"offer,omitempty"`
+	API       string  `json:"api,omitempty"`
 
 	Kind       string `json:"kind,omitempty"`
 	Path       string `json:"operationPath,omitempty"`
@@ -79,19 +81,26 @@ type stepRecord struct {
 
 type messageLine struct {
 	Level string `json:"level,omitempty"`
+	Code  string `json:"code,omitempty"`
 	Text  string `json:"text"`
 }
 
 // Begin is the first line.
-func (e *Events) Begin(program, command, publisher, offer string) {
-	e.write(&record{Event: "begin", Program: program, Command: command, Publisher: publisher, Offer: offer})
+func (e *Events) Begin(program, command string) {
+	e.write(&record{Event: "begin", Program: program, Command: command, Publisher: e.Publisher, Offer: e.Offer})
+}
+
+// Service tells which API serves the offer, once that is known.
+func (e *Events) Service(api string) {
+	e.api = api
+	e.write(&record{Event: "service", API: api})
 }
 
 // End is the last line; what is told of the run is what its outputs say.
-func (e *Events) End(end End, state marketplace.State, exitCode int) {
-	op := &end.Operation
-	e.write(&record{Event: "end", ExitCode: &exitCode, State: string(state), Path: end.Path, Headline: e.clean(end.Headline),
-		Message: e.clean(end.Why), FailedStep: e.clean(FailedStep(*op)), details: details{Preview: e.links(op.Preview), Live: e.links(op.Live)}})
+func (e *Events) End(end End, exitCode int) {
+	e.write(&record{Event: "end", ExitCode: &exitCode, API: e.api, State: string(end.State), Path: end.Ref.Path,
+		Headline: e.clean(end.Headline), Message: e.clean(end.Message()), FailedStep: e.clean(FailedStep(end.Details, end.State)),
+		details: e.links(end.Details)})
 }
 
 // Err is why not all of it was written; nil if it was.
@@ -102,18 +111,46 @@ func (e *Events) Observe(event publish.Event) {
 	var r record
 	switch event := event.(type) {
 	case publish.Started:
-		r.Event, r.Kind, r.Path, r.Error = "started", string(event.Kind), event.Path, e.clean(event.Found)
+		r.Event, r.Kind, r.Path, r.Error = "started", string(event.Kind), event.Ref.Path, found(event.Found)
 	case publish.Following:
-		r.Event, r.Kind, r.Path, r.Own = "following", string(event.Kind), event.Path, &event.Own
+		r.Event, r.Kind, r.Path, r.Own = "following", string(event.Kind), event.Ref.Path, &event.Own
 	case publish.Looked:
-		r.Event, r.Path = "looked", event.Path
+		r.Event, r.Path = "looked", event.Ref.Path
 		if event.Next > 0 {
 			r.Next = seconds(event.Next)
 		}
-		e.look(&r, &event.Operation)
+		e.look(&r, event.Details, event.State)
+	case publish.AtPreview:
+		r.Event, r.Watching = "atPreview", &event.Watching
+	case publish.Nothing:
+		r.Event, r.Command, r.State = "nothing", string(event.Command), string(event.State)
+	case publish.Overview:
+		r.Event, r.Path, r.OfferState = "overview", event.Ref.Path, string(event.Offer.State.State())
+		r.Kind = string(kindIn(event))
+		details, state := seenIn(event)
+		e.look(&r, details, state)
+	case publish.Rehearsed:
+		r.Event, r.Would, r.Sends = "rehearsed", e.clean(e.would(event)), string(event.Start.Kind)
+		r.ExitCode = new(int)
+		if event.Err != nil {
+			_, *r.ExitCode = e.Verdict(event.Err)
+		}
+	case publish.Alive:
+		r.Event, r.Path = "alive", event.Ref.Path
+	default:
+		if !e.trouble(&r, event) && !e.binding(&r, event) {
+			return
+		}
+	}
+	e.write(&r)
+}
+
+// trouble fills in the events of a service, or a way to it, that is not as it should be.
+func (e *Events) trouble(r *record, event publish.Event) bool {
+	switch event := event.(type) {
 	case publish.Faulted:
 		if event.Again {
-			return
+			return false
 		}
 		r.Event, r.Error, r.Next = "faulted", e.fault(event.Err), seconds(event.Next)
 	case publish.Recovered:
@@ -124,36 +161,49 @@ func (e *Events) Observe(event publish.Event) {
 		r.Event, r.Kind, r.Error, r.Until = "checking", string(event.Kind), e.fault(event.Err), stamp(time.Now().Add(event.Window))
 	case publish.Distrusted:
 		r.Event, r.Location = "distrusted", e.clean(event.Location)
-	case publish.Unknown:
+	case publish.UnknownWord:
 		r.Event, r.Word = "unknownWord", e.clean(event.Word)
-	case publish.AtPreview:
-		r.Event, r.Watching = "atPreview", &event.Watching
-	case publish.Canceling:
-		r.Event, r.Path = "canceling", event.Path
-	case publish.CanceledOwn:
-		r.Event, r.Path, r.Error = "canceledOwn", event.Path, e.fault(event.Err)
-	case publish.Nothing:
-		r.Event, r.Command, r.State = "nothing", string(event.Command), string(event.State)
-	case publish.Overview:
-		r.Event, r.Path, r.OfferState = "overview", event.Path, string(event.Offer.State)
-		if event.Running != nil && event.Running.Path == event.Path {
-			r.Kind = string(event.Running.Kind)
-		}
-		op := &event.Offer
-		if event.Detail != nil {
-			op = event.Detail
-		}
-		e.look(&r, op)
-	case publish.Rehearsed:
-		r.Event, r.Would, r.Sends = "rehearsed", e.clean(event.Would), string(event.Sends)
 	case publish.SignInEnds:
 		r.Event, r.Until = "signInEnds", stamp(event.At)
-	case publish.Alive:
-		r.Event, r.Path = "alive", event.Path
 	default:
-		return
+		return false
 	}
-	e.write(&r)
+	return true
+}
+
+// binding fills in the events about cancellations, and about a preview and the publish that made it.
+func (e *Events) binding(r *record, event publish.Event) bool {
+	switch event := event.(type) {
+	case publish.Canceling:
+		r.Event, r.Kind, r.Path = "canceling", string(event.Kind), event.Ref.Path
+	case publish.CanceledOwn:
+		r.Event, r.Path, r.Error = "canceledOwn", event.Ref.Path, e.fault(event.Err)
+		if event.NotAlone {
+			r.Error = "it may not be the only operation on the offer"
+		}
+	case publish.Replacing:
+		r.Event, r.Path = "replacing", event.Ref.Path
+	case publish.Standing:
+		r.Event, r.Path = "standing", event.Ref.Path
+	case publish.Unbound:
+		r.Event = "unbound"
+	case publish.Bound:
+		r.Event, r.Path = "bound", event.Ref.Path
+	default:
+		return false
+	}
+	return true
+}
+
+// found is why an operation had to be looked for; "" where it was named.
+func found(f publish.Found) string {
+	switch f {
+	case publish.AnswerLost:
+		return "the answer was lost"
+	case publish.Unnamed:
+		return "the answer named no operation that can be trusted"
+	}
+	return ""
 }
 
 // details are what a look saw beyond the state.
@@ -162,19 +212,21 @@ type details struct {
 	Messages []messageLine `json:"messages,omitempty"`
 	Preview  []string      `json:"previewLinks,omitempty"`
 	Live     []string      `json:"liveLinks,omitempty"`
+	Reports  []string      `json:"reportLinks,omitempty"`
 }
 
 // look completes the record of a look: what did not change since the last one is not told again.
-func (e *Events) look(r *record, op *marketplace.Operation) {
-	r.State = string(op.State)
-	d := details{Messages: e.messages(op.Messages), Preview: e.links(op.Preview), Live: e.links(op.Live)}
-	for i := range op.Steps {
-		s := &op.Steps[i]
+func (e *Events) look(r *record, seen marketplace.Details, state marketplace.State) {
+	r.State = string(state)
+	d := e.links(seen)
+	d.Messages = e.messages(seen.Messages)
+	for i := range seen.Steps {
+		s := &seen.Steps[i]
 		d.Steps = append(d.Steps, stepRecord{ID: e.clean(s.ID), Name: e.clean(s.Name), State: string(s.State), Percent: s.Percent,
 			Estimate: e.clean(s.Estimate), Messages: e.messages(s.Messages)})
 	}
 	text, err := json.Marshal(d)
-	digest := sha256.Sum256(append(text, op.State...))
+	digest := sha256.Sum256(append(text, state...))
 	changed := err != nil || digest != e.seen
 	e.seen, r.Changed = digest, &changed
 	if changed && e.written+len(text) < eventsLimit {
@@ -185,17 +237,20 @@ func (e *Events) look(r *record, op *marketplace.Operation) {
 func (e *Events) messages(in []marketplace.Message) []messageLine {
 	var out []messageLine
 	for _, m := range in {
-		out = append(out, messageLine{Level: e.clean(m.Level), Text: e.clean(m.Text)})
+		out = append(out, messageLine{Level: e.clean(m.Level), Code: e.clean(m.Code), Text: e.clean(m.Text)})
 	}
 	return out
 }
 
-func (e *Events) links(in []marketplace.Link) []string {
-	var out []string
-	for _, l := range in {
-		out = append(out, e.clean(l.URL))
+// links are the addresses that the service gave.
+func (e *Events) links(d marketplace.Details) details {
+	urls := func(in []marketplace.Link) (out []string) {
+		for _, l := range in {
+			out = append(out, e.clean(l.URL))
+		}
+		return out
 	}
-	return out
+	return details{Preview: urls(d.Preview), Live: urls(d.Live), Reports: urls(d.Reports)}
 }
 
 func (e *Events) fault(err error) string {
@@ -210,7 +265,7 @@ func (e *Events) write(r *record) {
 		return
 	}
 	now := time.Now()
-	r.V, r.Time, r.Elapsed = eventsVersion, stamp(now), *seconds(now.Sub(e.began))
+	r.V, r.Time, r.Elapsed = eventsVersion, stamp(now), *seconds(now.Sub(e.Began))
 	line, err := json.Marshal(r)
 	if err == nil {
 		_, err = e.w.Write(append(line, '\n'))

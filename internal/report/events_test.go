@@ -25,44 +25,52 @@ var update = flag.Bool("update", false, "rewrite the example in events.md")
 func everyEvent() []publish.Event {
 	trouble := errors.New("get operation: 503 Service Unavailable")
 	op := running(step("Certification", marketplace.StepRunning, 40, message("warning", "the logo is small")))
-	op.Messages = []marketplace.Message{message("information", "began")}
-	op.Preview = []marketplace.Link{{URL: "https://preview.example/contoso"}}
-	op.Live = []marketplace.Link{{URL: "https://shop.example/contoso"}}
+	op.Details.Messages = []marketplace.Message{message("information", "began")}
+	op.Details.Preview = []marketplace.Link{{URL: "https://preview.example/contoso"}}
+	op.Details.Live = []marketplace.Link{{URL: "https://shop.example/contoso"}}
+	op.Details.Reports = []marketplace.Link{{URL: "https://reports.example/contoso"}}
+	op.Details.Messages[0].Code = "Begun"
 	return []publish.Event{
-		publish.Overview{Offer: inState(marketplace.Running), Running: &marketplace.Listed{Kind: marketplace.Publish, Path: path}, Path: path, Detail: &op},
-		publish.Rehearsed{Would: "start a publish", Sends: marketplace.Publish},
+		publish.Overview{Offer: marketplace.Offer{State: marketplace.InProgress}, Running: &marketplace.Listed{Kind: marketplace.Publish, Ref: ref(path)}, Ref: ref(path),
+			Operation: &marketplace.Operation{State: op.State, Details: op.Details}},
+		publish.Replacing{Ref: ref(path)},
+		publish.Rehearsed{Move: publish.MoveStart, Start: marketplace.Start{Kind: marketplace.Publish}},
 		publish.Nothing{Command: publish.GoLive, State: marketplace.Succeeded},
 		publish.Retrying{Kind: marketplace.Publish, Err: trouble, Next: 30 * time.Second},
 		publish.Checking{Kind: marketplace.Publish, Err: trouble, Window: 2 * time.Minute},
 		publish.Distrusted{Location: "https://elsewhere.example/"},
-		publish.Started{Kind: marketplace.Publish, Path: path, Found: "no answer came"},
-		publish.Following{Kind: marketplace.Publish, Path: path, Own: true},
-		publish.Looked{Operation: op, Path: path, Next: 15 * time.Second},
-		publish.Looked{Operation: inState(marketplace.Failed, step("Certification", marketplace.StepRejected, 40, message("error", "no image"))), Path: path},
-		publish.Looked{Operation: inState(marketplace.Failed, step("Certification", marketplace.StepRejected, 40, message("error", "no image"))), Path: path},
-		publish.Unknown{Word: "onHold"},
+		publish.Started{Kind: marketplace.Publish, Ref: ref(path), Found: publish.AnswerLost},
+		publish.Following{Kind: marketplace.Publish, Ref: ref(path), Own: true},
+		then(op, 15*time.Second),
+		inState(marketplace.Failed, step("Certification", marketplace.StepRejected, 40, message("error", "no image"))),
+		inState(marketplace.Failed, step("Certification", marketplace.StepRejected, 40, message("error", "no image"))),
+		publish.UnknownWord{Word: "onHold"},
 		publish.Faulted{Err: trouble, Next: 15 * time.Second},
 		publish.Recovered{After: 45 * time.Second},
-		publish.Alive{Path: path},
+		publish.Alive{Ref: ref(path)},
 		publish.SignInEnds{At: time.Date(2000, 1, 1, 3, 0, 0, 0, time.UTC)},
 		publish.AtPreview{Watching: true},
-		publish.Canceling{Path: path},
-		publish.CanceledOwn{Path: path, Err: trouble},
+		publish.Standing{Ref: ref(path)},
+		publish.Bound{Ref: ref(path)},
+		publish.Unbound{},
+		publish.Canceling{Kind: marketplace.Publish, Ref: ref(path)},
+		publish.CanceledOwn{Ref: ref(path), Err: trouble},
 	}
 }
 
 func everyLine(t *testing.T, clean func(string) string) string {
 	var out strings.Builder
 	synctest.Test(t, func(t *testing.T) {
-		e := NewEvents(&out, clean, time.Now())
-		e.Begin("publish-offer v1.2.3", "publish", "contoso", "contoso-offer")
+		e := NewEvents(subject(), &out, clean)
+		e.Begin("publish-offer v1.2.3", "publish")
+		e.Service("cloud-partner-portal")
 		for _, event := range everyEvent() {
 			time.Sleep(1500 * time.Millisecond)
 			e.Observe(event)
 		}
 		op := inState(marketplace.Failed, step("Certification", marketplace.StepRejected, 40, message("error", "no image")))
-		op.Preview = []marketplace.Link{{URL: "https://preview.example/contoso"}}
-		e.End(End{Headline: "the operation failed at step Certification", Why: "no image", Path: path, Operation: op}, marketplace.Failed, 1)
+		op.Details.Preview = []marketplace.Link{{URL: "https://preview.example/contoso"}}
+		e.End(End{Headline: "the operation failed at step Certification", Why: "no image", Ref: ref(path), State: op.State, Details: op.Details}, 1)
 		if e.Err() != nil {
 			t.Error(e.Err())
 		}
@@ -150,8 +158,8 @@ func TestEventsAreClean(t *testing.T) {
 func TestEventsStayOnTheirLines(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	e := NewEvents(&out, same, time.Now())
-	e.Observe(publish.Looked{Operation: running(step("a\nb\u2028\"}\n{", marketplace.StepBlocked, 1, message("error", "\x00\r\n{}")))})
+	e := NewEvents(subject(), &out, same)
+	e.Observe(running(step("a\nb\u2028\"}\n{", marketplace.StepBlocked, 1, message("error", "\x00\r\n{}"))))
 	if n := strings.Count(out.String(), "\n"); n != 1 || !json.Valid([]byte(out.String())) {
 		t.Errorf("%d lines: %s", n, out.String())
 	}
@@ -160,10 +168,10 @@ func TestEventsStayOnTheirLines(t *testing.T) {
 func TestEventsOfATalkativeServiceAreBounded(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	e := NewEvents(&out, same, time.Now())
+	e := NewEvents(subject(), &out, same)
 	long := strings.Repeat("x", 512<<10)
 	for i := range 100 {
-		e.Observe(publish.Looked{Operation: running(step(fmt.Sprint(i), marketplace.StepRunning, 1, message("error", long)))})
+		e.Observe(running(step(fmt.Sprint(i), marketplace.StepRunning, 1, message("error", long))))
 	}
 	if out.Len() > eventsLimit+100*300 {
 		t.Errorf("%d bytes", out.Len())
@@ -183,7 +191,7 @@ func (f *full) Write(b []byte) (int, error) {
 func TestAFailedWriteEndsTheWriting(t *testing.T) {
 	t.Parallel()
 	f := &full{}
-	e := NewEvents(f, same, time.Now())
+	e := NewEvents(subject(), f, same)
 	e.Observe(publish.Alive{})
 	e.Observe(publish.Alive{})
 	if f.writes != 1 || e.Err() == nil {

@@ -6,17 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"publish-offer/internal/ci"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 )
 
 type mute struct{}
 
-func (mute) Line(Tone, string)              {}
-func (mute) Debug(string)                   {}
-func (mute) Annotate(Level, string, string) {}
-func (mute) Tick()                          {}
-func (mute) Progress(int, string)           {}
+func (mute) Line(ci.Style, string)             {}
+func (mute) Debug(string)                      {}
+func (mute) Annotate(ci.Level, string, string) {}
+func (mute) Tick()                             {}
+func (mute) Progress(int, string)              {}
 
 var (
 	tags   = regexp.MustCompile(`<[^>]*>`)
@@ -35,21 +36,21 @@ func FuzzSummary(f *testing.F) {
 		clean := func(s string) string {
 			return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }), " ")
 		}
-		op := func(name, text, address string) marketplace.Operation {
-			return marketplace.Operation{State: marketplace.Failed, Steps: []marketplace.Step{{ID: "s", Name: name, Estimate: name, State: marketplace.StepRejected,
-				Messages: []marketplace.Message{{Level: "error", Text: text}}}}, Messages: []marketplace.Message{{Level: "error", Text: text}}, Preview: []marketplace.Link{{Text: text, URL: address}}}
+		op := func(name, text, address string) publish.Looked {
+			return publish.Looked{Ref: ref("/op"), State: marketplace.Failed, Details: marketplace.Details{Steps: []marketplace.Step{{ID: "s", Name: name, Estimate: name, State: marketplace.StepRejected,
+				Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}}}}, Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}}, Preview: []marketplace.Link{{Text: text, URL: address}}, Reports: []marketplace.Link{{Text: text, URL: address}}}}
 		}
-		page := func(op marketplace.Operation) string {
-			r := New(Subject{Publisher: "p", Offer: "o", Began: time.Now(), CarryOn: func(string) string { return "publish-offer wait" }}, mute{})
-			r.Observe(publish.Started{Kind: marketplace.Publish, Path: "/op"})
-			r.Observe(publish.Looked{Operation: op, Path: "/op"})
-			return r.Summary(End{Headline: "the operation failed at step " + FailedStep(op), Why: Why(op), Path: "/op", Operation: op})
+		whole := func(op publish.Looked) string {
+			r := New(Subject{Publisher: "p", Offer: "o", Began: time.Now(), CarryOn: carryOn}, mute{})
+			r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref("/op")})
+			r.Observe(op)
+			return r.Summary(End{Headline: "the operation failed at step " + FailedStep(op.Details, op.State), Why: Why(op.Details, op.State), Ref: ref("/op"), State: op.State, Details: op.Details})
 		}
 		name, text = clean(name), clean(text)
 		if name == "" || text == "" {
 			return
 		}
-		got, plain := page(op(name, text, clean(address))), page(op("Certification", "no", ""))
+		got, plain := whole(op(name, text, clean(address))), whole(op("Certification", "no", ""))
 		if g, p := len(fences.FindAllString(got, -1)), len(fences.FindAllString(plain, -1)); g != p {
 			t.Errorf("%d code fences, %d without foreign text:\n%s", g, p, got)
 		}

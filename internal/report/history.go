@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -10,10 +9,10 @@ import (
 // history is what was seen of the followed operation, and when: the service itself tells no times of steps.
 type history struct {
 	kind  marketplace.Kind
-	path  string
+	ref   marketplace.Ref
 	own   bool // it counts as this run's own
 	state marketplace.State
-	seen  marketplace.Operation // what the last look saw
+	seen  marketplace.Details // what the last look saw
 	steps []*seen
 }
 
@@ -37,19 +36,27 @@ const (
 )
 
 // begin turns to another operation. A go-live goes on with the steps of the publish before it.
-func (h *history) begin(k marketplace.Kind, path string, own bool) {
-	if path != h.path && !(own && h.own && k == marketplace.GoLive) {
-		h.steps = nil
+func (h *history) begin(k marketplace.Kind, ref marketplace.Ref, own bool) {
+	goesOn := own && h.own && k == marketplace.GoLive
+	steps := h.steps
+	if ref.Path != h.ref.Path && !goesOn {
+		steps = nil
 	}
-	h.kind, h.path, h.own, h.state, h.seen = k, path, own, "", marketplace.Operation{}
+	*h = history{kind: k, ref: ref, own: own, steps: steps}
+}
+
+// change is a step that is worth a line.
+type change struct {
+	*marketplace.Step
+	entered bool // it is in another state; else only further
 }
 
 // changes takes a look in and returns the steps that are worth a line: another state, or a quarter more done.
-func (h *history) changes(op *marketplace.Operation, now time.Time) []*marketplace.Step {
-	h.state, h.seen = op.State, *op
-	var changed []*marketplace.Step
-	for i := range op.Steps {
-		s := &op.Steps[i]
+func (h *history) changes(d marketplace.Details, state marketplace.State, now time.Time) []change {
+	h.state, h.seen = state, d
+	var changed []change
+	for i := range d.Steps {
+		s := &d.Steps[i]
 		old := h.find(s)
 		if old == nil {
 			if len(h.steps) == maxSteps {
@@ -58,20 +65,27 @@ func (h *history) changes(op *marketplace.Operation, now time.Time) []*marketpla
 			old = &seen{Step: marketplace.Step{State: marketplace.StepNotStarted}}
 			h.steps = append(h.steps, old)
 		}
-		if old.State != s.State || s.State == marketplace.StepRunning && s.Percent/25 > old.shown/25 {
-			changed = append(changed, s)
+		entered := old.State != s.State
+		further := s.State == marketplace.StepRunning && s.Percent/25 > old.shown/25
+		if entered || further {
+			changed = append(changed, change{s, entered})
 			old.shown = s.Percent
 		}
 		old.Step = *s
-		if n := len(old.stretches); n > 0 {
-			old.stretches[n-1].to = now
-			if old.stretches[n-1].state == s.State || n == maxStretches {
-				continue
-			}
-		}
-		old.stretches = append(old.stretches, stretch{s.State, now, now})
+		old.stretch(now)
 	}
 	return changed
+}
+
+// stretch notes that the step was seen in its state.
+func (s *seen) stretch(now time.Time) {
+	if n := len(s.stretches); n > 0 {
+		s.stretches[n-1].to = now
+		if s.stretches[n-1].state == s.State || n == maxStretches {
+			return
+		}
+	}
+	s.stretches = append(s.stretches, stretch{s.State, now, now})
 }
 
 func (h *history) find(s *marketplace.Step) *seen {
@@ -86,10 +100,14 @@ func (h *history) find(s *marketplace.Step) *seen {
 // now says where the operation is, in one phrase.
 func (h *history) now() string {
 	for _, s := range h.steps {
-		if idle(s.State) || len(s.stretches) == 0 {
+		if idle(s.State) || len(s.stretches) == 0 || h.state.Ended() {
 			continue
 		}
-		return fmt.Sprintf("%s is %s for %s", s.Name, s.State, span(time.Since(s.since())))
+		text := s.Name + " is " + progress(&s.Step)
+		if d := time.Since(s.since()); d > 0 {
+			text += ", for " + span(d)
+		}
+		return text
 	}
 	return operation(h.kind) + " " + phrase(h.state)
 }

@@ -1,103 +1,127 @@
 package report
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"publish-offer/internal/marketplace"
 )
 
-// test is a testcase of JUnit's.
-type test struct {
-	name, state, outcome, message, text, output string
-	time                                        time.Duration
-}
-
-// JUnit shows the steps of the run as tests, in the form that GitLab and Azure Pipelines read: a step that failed is a
-// failure with the service's messages, one that did not end is skipped. The run itself is the last test, with the time that
-// no step was seen to take, so that one that failed before there were steps is red too.
+// What GitLab and Azure Pipelines read of JUnit's format.
 // https://docs.gitlab.com/ci/testing/unit_test_reports/
 // https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/publish-test-results-v2
+type (
+	junitSuites struct {
+		XMLName xml.Name `xml:"testsuites"`
+		junitSuite
+		Suite junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name      string      `xml:"name,attr"`
+		Timestamp string      `xml:"timestamp,attr,omitempty"`
+		Tests     int         `xml:"tests,attr"`
+		Failures  int         `xml:"failures,attr"`
+		Errors    int         `xml:"errors,attr"`
+		Skipped   int         `xml:"skipped,attr"`
+		Time      junitTime   `xml:"time,attr"`
+		Cases     []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Name    string        `xml:"name,attr"`
+		Class   string        `xml:"classname,attr"`
+		Time    junitTime     `xml:"time,attr"`
+		Failure *junitOutcome `xml:"failure"`
+		Skipped *junitOutcome `xml:"skipped"`
+		Output  string        `xml:"system-out,omitempty"`
+	}
+	junitOutcome struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+	junitTime time.Duration
+)
+
+// MarshalText writes seconds.
+func (t junitTime) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%.3f", time.Duration(t).Seconds()), nil
+}
+
+// JUnit shows the steps of the run as tests: a step that failed is a failure with the service's messages, one that did not
+// end is skipped. The run itself is the last test, with the time that no step was seen to take, so that one that failed
+// before there were steps is red too.
 func (r *Report) JUnit(e End) []byte {
 	now := time.Now()
-	var tests []test
-	blamed := failedStep(&e.Operation)
+	bad := badSteps(e.Details, e.State)
 	names := map[string]int{}
-	red, left := false, now.Sub(r.Began)
+	left := now.Sub(r.Began)
+	suite := junitSuite{Name: strings.Trim(r.Publisher+"."+r.Offer, "."), Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05")}
+	if suite.Name == "" {
+		suite.Name = "offer"
+	}
+	add := func(c junitCase) {
+		if names[c.Name]++; names[c.Name] > 1 {
+			c.Name += fmt.Sprintf(" (%d)", names[c.Name])
+		}
+		c.Class = suite.Name
+		suite.add(c)
+	}
 	for _, s := range r.history.steps {
-		t := test{name: s.Name, time: s.elapsed(now), state: string(s.State), output: lines(s.Messages)}
-		if names[s.Name]++; names[s.Name] > 1 {
-			t.name += fmt.Sprintf(" (%d)", names[s.Name])
-		}
-		left -= t.time
-		switch {
-		case s.State.Bad() || blamed != nil && blamed.ID == s.ID && blamed.Name == s.Name:
-			red = true
-			t.outcome, t.message, t.text, t.output = "failure", strings.Join(reasons(s.Messages), "; "), t.output, ""
-			if t.message == "" {
-				t.message = s.Name + " " + verdict(s.State)
-			}
-		case s.State != marketplace.StepComplete:
-			t.outcome, t.message = "skipped", t.state
-		}
-		tests = append(tests, t)
+		elapsed := s.elapsed(now)
+		left -= elapsed
+		c := s.junit(slices.ContainsFunc(bad, func(b *marketplace.Step) bool { return b.ID == s.ID && b.Name == s.Name }))
+		c.Time = junitTime(elapsed)
+		add(c)
 	}
-	run := test{name: "publish-offer", time: max(0, left), output: e.Headline}
-	if !e.Good && !red {
-		run.outcome, run.message, run.text, run.state = "failure", e.Headline, e.Why, "run"
+	run := junitCase{Name: "publish-offer", Time: junitTime(max(0, left)), Output: e.Headline}
+	if !e.Good && suite.Failures == 0 {
+		run.Failure = &junitOutcome{Message: e.Headline, Type: "run", Text: e.Why}
 	}
-	return suite(r.Publisher+"."+r.Offer, r.Began, append(tests, run))
+	add(run)
+	return suite.write()
 }
 
-func lines(messages []marketplace.Message) string {
-	var out []string
-	for _, m := range byGravity(messages) {
-		out = append(out, label(m)+m.Text)
+// junit is the step as a test.
+func (s *seen) junit(bad bool) junitCase {
+	messages := slices.Clone(s.Messages)
+	slices.SortStableFunc(messages, func(a, b marketplace.Message) int { return gravity(a, bad) - gravity(b, bad) })
+	var output []string
+	for _, m := range messages {
+		output = append(output, label(m)+words(m))
 	}
-	return strings.Join(out, "\n")
+	c := junitCase{Name: s.Name, Output: strings.Join(output, "\n")}
+	switch {
+	case bad || s.State.Bad():
+		message := Why(marketplace.Details{Steps: []marketplace.Step{s.Step}}, marketplace.Failed)
+		c.Failure = &junitOutcome{Message: message, Type: string(s.State), Text: c.Output}
+		c.Output = ""
+	case s.State != marketplace.StepComplete:
+		c.Skipped = &junitOutcome{Message: string(s.State)}
+	}
+	return c
 }
 
-func suite(name string, began time.Time, tests []test) []byte {
-	count := map[string]int{}
-	total := 0.0
-	for _, t := range tests {
-		count[t.outcome]++
-		total += t.time.Seconds()
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	s.Time += c.Time
+	if c.Failure != nil {
+		s.Failures++
 	}
-	counts := fmt.Sprintf(`tests="%d" failures="%d" errors="0" skipped="%d" time="%.3f"`, len(tests), count["failure"], count["skipped"], total)
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	fmt.Fprintf(&b, "<testsuites name=\"publish-offer\" %s>\n", counts)
-	fmt.Fprintf(&b, "  <testsuite name=\"%s\" timestamp=\"%s\" %s>\n", escape(name), began.UTC().Format("2006-01-02T15:04:05"), counts)
-	for _, t := range tests {
-		fmt.Fprintf(&b, "    <testcase name=\"%s\" classname=\"%s\" time=\"%.3f\">\n", escape(t.name), escape(name), t.time.Seconds())
-		switch t.outcome {
-		case "failure":
-			fmt.Fprintf(&b, "      <failure message=\"%s\" type=\"%s\">%s</failure>\n", escape(t.message), escape(t.state), escape(t.text))
-		case "skipped":
-			fmt.Fprintf(&b, "      <skipped message=\"%s\"/>\n", escape(t.message))
-		}
-		if t.output != "" {
-			fmt.Fprintf(&b, "      <system-out>%s</system-out>\n", escape(t.output))
-		}
-		b.WriteString("    </testcase>\n")
+	if c.Skipped != nil {
+		s.Skipped++
 	}
-	b.WriteString("  </testsuite>\n</testsuites>\n")
-	return b.Bytes()
 }
 
-// escape makes any text fit for XML: characters that XML has no way to write are left out.
-func escape(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c == '\n' || c >= ' ' && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000 {
-			return c
-		}
-		return -1
-	}, s)
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder never fails
-	return b.String()
+func (s junitSuite) write() []byte {
+	all := junitSuites{junitSuite: s, Suite: s}
+	all.Name, all.Timestamp, all.Cases = "publish-offer", "", nil
+	text, err := xml.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return nil // no value of these types is without a form in XML
+	}
+	return append([]byte(xml.Header), append(text, '\n')...)
 }

@@ -15,7 +15,7 @@ import (
 // What GitLab and Azure Pipelines read of the format.
 // https://docs.gitlab.com/ci/testing/unit_test_reports/
 // https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/publish-test-results-v2
-type junitSuite struct {
+type suiteRead struct {
 	Name      string  `xml:"name,attr"`
 	Timestamp string  `xml:"timestamp,attr"`
 	Tests     int     `xml:"tests,attr"`
@@ -38,11 +38,11 @@ type junitSuite struct {
 	} `xml:"testcase"`
 }
 
-func parse(t *testing.T, text []byte) junitSuite {
+func parse(t *testing.T, text []byte) suiteRead {
 	t.Helper()
 	var all struct {
-		XMLName xml.Name     `xml:"testsuites"`
-		Suites  []junitSuite `xml:"testsuite"`
+		XMLName xml.Name    `xml:"testsuites"`
+		Suites  []suiteRead `xml:"testsuite"`
 	}
 	if err := xml.Unmarshal(text, &all); err != nil || len(all.Suites) != 1 {
 		t.Fatalf("%d suites, %v:\n%s", len(all.Suites), err, text)
@@ -74,18 +74,18 @@ func parse(t *testing.T, text []byte) junitSuite {
 func TestJUnitShowsStepsAsTests(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
-		r.Observe(publish.Started{Kind: marketplace.Publish, Path: path})
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path)})
 		time.Sleep(time.Minute)
-		r.Observe(publish.Looked{Operation: running(step("Validate", marketplace.StepRunning, 10), step("Certification", marketplace.StepNotStarted, 0))})
+		r.Observe(running(step("Validate", marketplace.StepRunning, 10), step("Certification", marketplace.StepNotStarted, 0)))
 		time.Sleep(90 * time.Second)
-		r.Observe(publish.Looked{Operation: running(step("Validate", marketplace.StepComplete, 100, message("information", "fine")), step("Certification", marketplace.StepRunning, 0))})
+		r.Observe(running(step("Validate", marketplace.StepComplete, 100, message("information", "fine")), step("Certification", marketplace.StepRunning, 0)))
 		time.Sleep(time.Hour)
 		hostile := "no \x00\x1b[31m image \u2028 ]]> <b> \" & \xff"
 		op := inState(marketplace.Failed, step("Validate", marketplace.StepComplete, 100, message("information", "fine")),
 			step("Certification", marketplace.StepRejected, 50, message("warning", "logo"), message("error", hostile)), step("Live", marketplace.StepNotStarted, 0), step("Live", marketplace.StepNotStarted, 0))
-		op.Steps[3].ID = "other"
-		r.Observe(publish.Looked{Operation: op})
-		s := parse(t, r.JUnit(End{Headline: "failed", Operation: op}))
+		op.Details.Steps[3].ID = "other"
+		r.Observe(op)
+		s := parse(t, r.JUnit(End{Headline: "failed", State: op.State, Details: op.Details}))
 		if s.Name != "contoso.contoso-offer" || s.Failures != 1 || s.Skipped != 2 || s.Time != 3750 {
 			t.Errorf("suite %+v", s)
 		}
@@ -96,7 +96,7 @@ func TestJUnitShowsStepsAsTests(t *testing.T) {
 			}
 		}
 		f := s.Cases[1].Failure
-		if f == nil || f.Type != "rejected" || f.Message != "no [31m image \u2028 ]]> <b> \" & \ufffd" || !strings.HasSuffix(f.Text, "\nwarning: logo") {
+		if f == nil || f.Type != "rejected" || f.Message != "no \ufffd\ufffd[31m image \u2028 ]]> <b> \" & \ufffd; logo" || !strings.HasSuffix(f.Text, "\nwarning: logo") {
 			t.Errorf("failure %+v", f)
 		}
 		if s.Cases[0].Output != "information: fine" || s.Cases[2].Skipped.Message != "not started" {
@@ -109,8 +109,8 @@ func TestJUnitShowsEveryBadStep(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
 		op := running(step("Certification", marketplace.StepBlocked, 1), step("Provisioning", marketplace.StepRejected, 1))
-		r.Observe(publish.Looked{Operation: op})
-		if s := parse(t, r.JUnit(End{Headline: "timeout", Operation: op})); s.Failures != 2 || s.Cases[0].Failure.Message != "Certification is blocked" {
+		r.Observe(op)
+		if s := parse(t, r.JUnit(End{Headline: "timeout", State: op.State, Details: op.Details})); s.Failures != 2 || s.Cases[0].Failure.Message != "Certification is blocked; the service gave no reason" {
 			t.Errorf("suite %+v", s)
 		}
 	})
@@ -133,8 +133,8 @@ func TestJUnitBlamesTheStepWithTheError(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
 		op := inState(marketplace.Failed, step("Certification", marketplace.StepRunning, 50, message("error", "no image")))
-		r.Observe(publish.Looked{Operation: op})
-		if s := parse(t, r.JUnit(End{Operation: op})); s.Failures != 1 || s.Cases[0].Failure == nil {
+		r.Observe(op)
+		if s := parse(t, r.JUnit(End{State: op.State, Details: op.Details})); s.Failures != 1 || s.Cases[0].Failure == nil {
 			t.Errorf("suite %+v", s)
 		}
 	})

@@ -1,4 +1,4 @@
-// Package report turns what happens in a run into words: log lines, annotations, a summary.
+// Package report turns what happens in a run into words: log lines, annotations, a summary, files for programs.
 //
 // How things are worded: facts first, then the cause; lower case, no full stop; the service's own names for steps, the
 // API's own words for states; times as elapsed time since the run began. The log prints changes only: a quiet day is a
@@ -11,37 +11,16 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"publish-offer/internal/ci"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 )
 
-// Tone is how a line is meant, for those who see colours.
-type Tone int
-
-// The tones.
-const (
-	Plain Tone = iota
-	Good
-	Bad
-	Warn
-	Faint
-)
-
-// Level is how grave an annotation is.
-type Level int
-
-// The levels.
-const (
-	Error Level = iota
-	Warning
-	Notice
-)
-
-// Screen is where a run is seen: the log of a CI platform or a terminal.
+// Screen is where a run is seen: the log of a CI platform or a terminal. A *ci.Console is one.
 type Screen interface {
-	Line(tone Tone, text string)
+	Line(tone ci.Style, text string)
 	Debug(text string)
-	Annotate(level Level, title, text string)
+	Annotate(level ci.Level, title, text string)
 	Tick() // a sign of life that is no line
 	Progress(percent int, text string)
 }
@@ -50,19 +29,24 @@ type Screen interface {
 type Subject struct {
 	Publisher, Offer string
 	Began            time.Time
-	CarryOn          func(path string) string // how another run carries on with the operation
-	Workflow         bool                     // it is a step of a GitHub workflow: a summary shows commands as its inputs
+	Workflow         bool // it is a step of a GitHub workflow: hints are its inputs, elsewhere command lines
+
+	// CarryOn is how another run carries on with the operation, the best way first; the zero Ref is what runs on the offer.
+	CarryOn func(marketplace.Ref) []Hint
+	// Verdict is how a run that ends so is told, and its exit code.
+	Verdict func(*publish.Error) (headline string, exitCode int)
 }
 
 // Report tells a run. It is not safe for concurrent use: a run's events come one after the other.
 type Report struct {
 	Subject
-	screen  Screen
-	history *history
-	said    map[[sha256.Size]byte]bool // messages of the service that were told
-	notes   [2]int                     // annotations of messages, by level
-	hour    time.Duration              // when the last line was printed
-	ticked  time.Duration              // when the last sign of life was
+	screen    Screen
+	history   *history
+	rehearsed string                     // what a run without dry-run would do
+	said      map[[sha256.Size]byte]bool // messages of the service that were told
+	notes     int                        // annotations of messages
+	told      time.Duration              // when the last line was printed
+	ticked    time.Duration              // when the last sign of life was
 }
 
 // silence is how long the log may stand still: five minutes without a word look like a dead agent to Azure Pipelines.
@@ -77,95 +61,178 @@ func New(s Subject, screen Screen) *Report {
 func (r *Report) Observe(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Started:
-		r.history.begin(e.Kind, e.Path, true)
-		text := fmt.Sprintf("%s accepted: %s", order(e.Kind), e.Path)
-		if e.Found != "" {
-			text = fmt.Sprintf("%s; the list of operations has a new one, taken to be this run's: %s", e.Found, e.Path)
-		}
-		r.line(Good, text)
-		r.screen.Annotate(Notice, order(e.Kind)+" started", e.Path+"; should this job be lost, carry on with: "+r.CarryOn(e.Path))
+		r.started(e)
 	case publish.Following:
-		r.history.begin(e.Kind, e.Path, e.Own)
-		if e.Own {
-			r.line(Plain, fmt.Sprintf("following the %s %s", operation(e.Kind), e.Path))
-		} else {
-			r.line(Plain, fmt.Sprintf("waiting for somebody else's %s %s; nothing was started yet", operation(e.Kind), e.Path))
-		}
+		r.following(e)
 	case publish.Looked:
 		r.looked(e)
-	case publish.Faulted:
-		if e.Again {
-			r.screen.Debug(fmt.Sprintf("still no good answer (%v); trying again in %s", e.Err, span(e.Next)))
-			return
-		}
-		r.line(Warn, fmt.Sprintf("the service gives no good answer (%v); trying again, first in %s", e.Err, span(e.Next)))
-	case publish.Recovered:
-		r.line(Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
-	case publish.Retrying:
-		if e.Again {
-			r.screen.Debug(fmt.Sprintf("the %s was not taken (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next)))
-			return
-		}
-		r.line(Warn, fmt.Sprintf("the %s was not taken (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next)))
-	case publish.Checking:
-		r.line(Warn, fmt.Sprintf("it is not clear whether the %s was accepted (%v); looking for its traces for up to %s before anything is sent again", order(e.Kind), e.Err, span(e.Window)))
-	case publish.Distrusted:
-		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own endpoint: %s; the token does not go there", e.Location))
-	case publish.Unknown:
-		r.warn("unknown status word", fmt.Sprintf("the service says %q, which no documentation names; it is taken for running", e.Word))
 	case publish.AtPreview:
 		if e.Watching {
-			r.line(Plain, "the preview stands; watching for what is done with it")
+			r.line(ci.Plain, "the preview stands; waiting for someone to go live")
 		} else {
-			r.line(Good, "the preview waits for sign-off; going live")
+			r.line(ci.Good, "the preview waits for sign-off; going live")
 		}
 	case publish.Canceling:
-		r.line(Plain, "cancellation ordered; following until the service says that it is canceled")
+		r.line(ci.Plain, "cancellation sent; waiting until the service says that it is canceled")
 	case publish.CanceledOwn:
-		if e.Err != nil {
-			r.line(Warn, fmt.Sprintf("the operation was left running: %v", e.Err))
-		} else {
-			r.line(Plain, "the operation was told to cancel: "+e.Path)
-		}
+		r.canceledOwn(e)
 	case publish.Nothing:
-		r.line(Good, nothing(e))
+		r.line(ci.Good, nothing(e))
 	case publish.Overview:
 		r.overview(e)
 	case publish.Rehearsed:
-		r.line(Plain, "dry run, nothing was changed; without it this run would "+e.Would)
-	case publish.SignInEnds:
-		r.warn("sign-in ends soon", fmt.Sprintf("the job's only assertion ends at %s; after that this run can last as long as its last token. Carry on in another job with: %s",
-			e.At.UTC().Format("15:04 UTC"), r.CarryOn(r.history.path)))
+		r.rehearsed = "a run now would " + r.would(e)
+		r.line(ci.Plain, "dry run, nothing was changed; "+r.rehearsed)
 	case publish.Alive:
 		r.alive()
+	default:
+		r.trouble(e)
+		r.binding(e)
 	}
+}
+
+func (r *Report) started(e publish.Started) {
+	r.history.begin(e.Kind, e.Ref, true)
+	switch e.Found {
+	case publish.AnswerLost:
+		r.line(ci.Good, fmt.Sprintf("the answer to the %s was lost; found a new operation, assuming that this run started it", order(e.Kind)))
+	case publish.Unnamed:
+		r.line(ci.Good, fmt.Sprintf("%s accepted, but the answer names no operation; found a new one, assuming that this run started it", order(e.Kind)))
+	default:
+		r.line(ci.Good, order(e.Kind)+" accepted")
+	}
+	r.handOver(e.Kind, e.Ref)
+}
+
+// handOver tells whoever finds this job lost how to carry on: with the operation's path, the only time in the log of a
+// run that ends well, and as one annotation where the platform shows those.
+func (r *Report) handOver(k marketplace.Kind, ref marketplace.Ref) {
+	hints := r.CarryOn(ref)
+	if len(hints) == 0 {
+		r.screen.Annotate(ci.Notice, order(k)+" accepted", ref.Path)
+		return
+	}
+	h := hints[0]
+	h.Text = "if this job is lost, " + h.Text
+	if r.Workflow {
+		r.screen.Annotate(ci.Notice, order(k)+" accepted", r.sentence(h))
+		return
+	}
+	text, lines := r.lead(h)
+	r.screen.Annotate(ci.Notice, "", text)
+	for _, line := range lines {
+		r.screen.Line(ci.Plain, "  "+line)
+	}
+}
+
+func (r *Report) following(e publish.Following) {
+	r.history.begin(e.Kind, e.Ref, e.Own)
+	if e.Own {
+		r.line(ci.Plain, fmt.Sprintf("following the %s %s", operation(e.Kind), e.Ref.Path))
+		return
+	}
+	r.line(ci.Plain, fmt.Sprintf("waiting for someone else's %s %s; nothing was started yet", operation(e.Kind), e.Ref.Path))
+}
+
+func (r *Report) canceledOwn(e publish.CanceledOwn) {
+	switch {
+	case e.NotAlone:
+		r.line(ci.Warn, "the operation was left running: it may not be the only one on the offer, and the service cancels whatever runs")
+	case e.Err != nil:
+		r.line(ci.Warn, fmt.Sprintf("the operation was left running: %v", e.Err))
+	default:
+		r.line(ci.Plain, "sent a cancellation of the operation that this run started")
+	}
+}
+
+// trouble tells the events of a service, or a way to it, that is not as it should be.
+func (r *Report) trouble(e publish.Event) {
+	switch e := e.(type) {
+	case publish.Faulted:
+		text := fmt.Sprintf("no good answer from the service (%v); trying again in %s", e.Err, span(e.Next))
+		if e.Again {
+			r.screen.Debug(text)
+			return
+		}
+		r.line(ci.Warn, text)
+	case publish.Recovered:
+		r.line(ci.Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
+	case publish.Retrying:
+		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next))
+		if e.Again {
+			r.screen.Debug(text)
+			return
+		}
+		r.line(ci.Warn, text)
+	case publish.Checking:
+		r.line(ci.Warn, fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window)))
+	case publish.Distrusted:
+		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))
+	case publish.UnknownWord:
+		r.warn("unknown status word", fmt.Sprintf("the service says %q, which no documentation names; it counts as running", e.Word))
+	case publish.SignInEnds:
+		r.signInEnds(e)
+	}
+}
+
+func (r *Report) signInEnds(e publish.SignInEnds) {
+	text := fmt.Sprintf("this job's only id token ends at %s; after that the run ends when its access token expires", e.At.UTC().Format("15:04 UTC"))
+	hints := r.CarryOn(r.history.ref)
+	if len(hints) > 1 {
+		hints = hints[:1]
+	}
+	r.warn("sign-in ends soon", text)
+	r.Advise(hints)
+}
+
+// binding tells the events about a preview and the publish that made it.
+func (r *Report) binding(e publish.Event) {
+	switch e := e.(type) {
+	case publish.Replacing:
+		r.warn("a preview waits for sign-off", "publishing replaces the preview that "+madeBy(e.Ref))
+	case publish.Standing:
+		r.history.begin(marketplace.Publish, e.Ref, true)
+		r.warn("nothing was published", "the preview that stands "+madeBy(e.Ref)+", not by this run")
+	case publish.Unbound:
+		r.line(ci.Plain, "this go-live is bound to no publish: it takes live whatever preview stands now; `operation` would bind it")
+	case publish.Bound:
+		switch {
+		case !e.Ref.Known():
+			r.warn("no operation to go live with", "the service does not tell for certain which publish made this preview: `go-live` works without `operation` only")
+		case e.Ref.Path != r.history.ref.Path:
+			r.line(ci.Plain, "the publish that made this preview: "+e.Ref.Path)
+		}
+	}
+}
+
+func madeBy(ref marketplace.Ref) string {
+	if !ref.Known() {
+		return "was made by an earlier publish"
+	}
+	return "was made by " + ref.Path
 }
 
 // line prints one line with the time since the run began.
-func (r *Report) line(t Tone, text string) {
-	r.hour = time.Since(r.Began)
-	r.screen.Line(t, fmt.Sprintf("%8s  %s", span(r.hour), text))
+func (r *Report) line(t ci.Style, text string) {
+	r.told = time.Since(r.Began)
+	r.screen.Line(t, fmt.Sprintf("%8s  %s", span(r.told), text))
 }
 
-func (r *Report) warn(title, text string) { r.screen.Annotate(Warning, title, text) }
+func (r *Report) warn(title, text string) { r.screen.Annotate(ci.Warning, title, text) }
 
 // looked prints what changed since the last look, and when the next one is.
 func (r *Report) looked(e publish.Looked) {
-	op := &e.Operation
 	var lines []toned
-	if r.history.state != op.State {
-		t := Plain
-		switch op.State {
-		case marketplace.Succeeded, marketplace.AtSignOff:
-			t = Good
-		case marketplace.Failed, marketplace.Canceled:
-			t = Bad
+	if r.history.state != e.State {
+		text := operation(r.history.kind) + " " + phrase(e.State)
+		if !e.Ref.Known() {
+			text = "the offer " + Offer(marketplace.OfferState(e.State))
 		}
-		lines = append(lines, toned{t, operation(r.history.kind) + " " + phrase(op.State)})
+		lines = append(lines, toned{stateTone(e.State), text})
 	}
-	width := nameWidth(op.Steps)
-	for _, s := range r.history.changes(op, time.Now()) {
-		lines = append(lines, stepLine(s, width))
+	width := nameWidth(e.Details.Steps)
+	for _, c := range r.history.changes(e.Details, e.State, time.Now()) {
+		lines = append(lines, stepLine(c.Step, width, c.entered))
 	}
 	for i, l := range lines {
 		if i == len(lines)-1 && e.Next > 0 {
@@ -174,33 +241,40 @@ func (r *Report) looked(e publish.Looked) {
 		r.line(l.tone, l.text)
 	}
 	if len(lines) == 0 {
-		r.screen.Debug(fmt.Sprintf("%s unchanged: %s; next look in %s", operation(r.history.kind), op.State, span(e.Next)))
+		r.screen.Debug(fmt.Sprintf("%s unchanged: %s; next look in %s", operation(r.history.kind), e.State, span(e.Next)))
 	}
-	r.messages(op)
-	r.screen.Progress(percent(op), phrase(op.State))
+	r.messages(e.Details, e.State)
+	r.screen.Progress(percent(e.Details, e.State), r.history.now())
+}
+
+func stateTone(s marketplace.State) ci.Style {
+	switch s {
+	case marketplace.Succeeded, marketplace.AtSignOff:
+		return ci.Good
+	case marketplace.Failed, marketplace.Canceled:
+		return ci.Bad
+	}
+	return ci.Plain
 }
 
 type toned struct {
-	tone Tone
+	tone ci.Style
 	text string
 }
 
-// stepLine is a step with its state in a column.
-func stepLine(s *marketplace.Step, width int) toned {
-	text := fmt.Sprintf("%s %-*s %s", mark(s.State), width, s.Name, s.State)
-	if s.State == marketplace.StepRunning && s.Percent > 0 {
-		text += fmt.Sprintf(" %d %%", s.Percent)
-	}
-	if s.Estimate != "" && !over(s.State) && !s.State.Bad() {
-		text += " (the service's estimate: " + s.Estimate + ")"
+// stepLine is a step with its state in a column; the service's estimate only where the step entered that state.
+func stepLine(s *marketplace.Step, width int, entered bool) toned {
+	text := fmt.Sprintf("%s %-*s %s", mark(s.State), width, s.Name, progress(s))
+	if entered && !over(s.State) && !s.State.Bad() {
+		text += estimate(s)
 	}
 	switch {
 	case s.State.Bad():
-		return toned{Warn, text}
+		return toned{ci.Warn, text}
 	case s.State == marketplace.StepComplete:
-		return toned{Good, text}
+		return toned{ci.Good, text}
 	}
-	return toned{Plain, text}
+	return toned{ci.Plain, text}
 }
 
 // nameWidth is the width in characters of the column of names: the names that a real offer's steps have all fit.
@@ -217,34 +291,54 @@ func nameWidth(steps []marketplace.Step) int {
 func (r *Report) alive() {
 	now := time.Since(r.Began)
 	switch {
-	case now-max(r.hour, r.ticked) <= silence-time.Minute: // the next sign of life comes in time
+	case now-max(r.told, r.ticked) <= silence-time.Minute: // the next sign of life comes in time
 		return
-	case now-r.hour < min(max(time.Hour, now/4), 12*time.Hour): // five days stay readable
+	case now-r.told < min(max(time.Hour, now/4), 12*time.Hour): // five days stay readable
 		r.ticked = now
 		r.screen.Tick()
 		return
 	}
-	r.line(Faint, "still waiting: "+r.history.now())
+	r.line(ci.Faint, "still waiting: "+r.history.now())
 }
 
 func (r *Report) overview(e publish.Overview) {
-	r.line(Plain, fmt.Sprintf("the offer %s", offerPhrase(e.Offer)))
-	op := &e.Offer
-	if e.Detail != nil {
-		op = e.Detail
-		kind := marketplace.Kind("")
-		if e.Running != nil && e.Running.Path == e.Path {
-			kind = e.Running.Kind
-		}
-		r.history.begin(kind, e.Path, true)
-		r.line(Plain, fmt.Sprintf("%s %s %s", operation(kind), e.Path, phrase(op.State)))
-	} else {
-		r.line(Plain, "no operation runs")
+	r.line(ci.Plain, "the offer "+Offer(e.Offer.State))
+	details, state := seenIn(e)
+	switch {
+	case e.Operation != nil:
+		kind := kindIn(e)
+		r.history.begin(kind, e.Ref, true)
+		r.line(ci.Plain, fmt.Sprintf("%s %s %s", operation(kind), e.Ref.Path, phrase(state)))
+	case e.Running != nil:
+		r.line(ci.Plain, fmt.Sprintf("%s %s %s", operation(e.Running.Kind), e.Running.Path, phrase(e.Running.State)))
+	case e.Offer.State.Moving():
+		r.line(ci.Plain, "no running operation is listed")
+	default:
+		r.line(ci.Plain, "no operation is running")
 	}
-	r.history.changes(op, time.Now())
-	for i := range op.Steps {
-		l := stepLine(&op.Steps[i], nameWidth(op.Steps))
+	r.history.changes(details, state, time.Now())
+	for i := range details.Steps {
+		l := stepLine(&details.Steps[i], nameWidth(details.Steps), true)
 		r.line(l.tone, l.text)
 	}
-	r.messages(op)
+	r.messages(details, state)
+}
+
+// seenIn is what an overview tells most of: the operation, else the offer.
+func seenIn(e publish.Overview) (marketplace.Details, marketplace.State) {
+	if e.Operation != nil {
+		return e.Operation.Details, e.Operation.State
+	}
+	return e.Offer.Details, e.Offer.State.State()
+}
+
+// kindIn is the kind of the operation in an overview.
+func kindIn(e publish.Overview) marketplace.Kind {
+	if e.Operation != nil && e.Operation.Kind != marketplace.Unknown {
+		return e.Operation.Kind
+	}
+	if e.Running != nil && e.Running.Path == e.Ref.Path {
+		return e.Running.Kind
+	}
+	return marketplace.Unknown
 }

@@ -8,66 +8,41 @@ import (
 	"publish-offer/internal/marketplace"
 )
 
-// End is how a run ended, or how it stands, in the words that its summary needs.
-type End struct {
-	Headline string // the state in words
-	Good     bool
-	Running  bool   // the run has not ended
-	Why      string // "" where the headline says it all; several lines are shown as a list
-	// Hints are sentences. A command line, from "publish-offer " to the end, is set off; what stands in backticks is code.
-	Hints     []string
-	Path      string
-	Operation marketplace.Operation
-}
-
 // Bounds of the summary's parts, in bytes. Together they stay under 60 KiB, of which the platforms take many:
 // what is cut says so, and the reason and the next action are never cut for the sake of a table.
 const (
 	headlineLimit = 1 << 10
 	whyLimit      = 4 << 10
-	messagesLimit = 14 << 10
+	reasonLimit   = 12 << 10
 	hintsLimit    = 8 << 10
-	tableLimit    = 20 << 10
-	linksLimit    = 4 << 10
+	tableLimit    = 12 << 10
+	messagesLimit = 10 << 10
+	linksLimit    = 6 << 10
 )
 
-// offersPage is where Partner Center lists a publisher's offers. The page of one offer has a product id in its address,
-// which this API does not tell.
+// OffersPage is where Partner Center lists a publisher's offers. The page of one offer has a product id in its address,
+// which not every service tells.
 // https://learn.microsoft.com/partner-center/marketplace-offers/review-publish-offer
-const offersPage = "https://partner.microsoft.com/dashboard/commercial-marketplace/overview"
+const OffersPage = "https://partner.microsoft.com/dashboard/commercial-marketplace/overview"
 
-// SoFar is how a run that has not ended stands: a summary of it can be shown as it goes.
-func (r *Report) SoFar() End {
-	h := r.history
-	e := End{Headline: h.now(), Running: true, Path: h.path, Operation: h.seen}
-	if h.path != "" && h.own {
-		e.Hints = []string{"should this job be lost, carry on with: " + r.CarryOn(h.path)}
-	}
-	if h.path != "" && !h.own {
-		e.Headline = fmt.Sprintf("waiting for somebody else's %s: %s", operation(h.kind), e.Headline)
-	}
-	return e
-}
-
-// Summary is the run as Markdown, as GitHub and Azure Pipelines show it: what happened, why, what to do, then the details.
+// Summary is the run as Markdown, as GitHub and Azure Pipelines show it. What a phone shows first is the verdict, the
+// reason and what to do; then come the links and the details.
 func (r *Report) Summary(e End) string {
 	now := time.Now()
-	icon := "❌"
-	switch {
-	case e.Running:
-		icon = "⏳"
-	case e.Good:
-		icon = "✅"
-	}
-	parts := []string{
-		fmt.Sprintf("## %s %s", icon, markup(e.Headline, headlineLimit)),
-		r.subject(now),
+	return page(
+		r.headline(e),
 		r.reason(e),
 		r.next(e.Hints),
-		stepTable(r.history.steps, now),
-		timeline(r.history.steps, now),
 		r.links(e),
-	}
+		r.facts(now),
+		stepTable(r.history.steps, now),
+		r.rest(e),
+		timeline(r.history.steps, now),
+	)
+}
+
+// page puts parts one below the other.
+func page(parts ...string) string {
 	var b strings.Builder
 	for _, part := range parts {
 		if part = strings.TrimSpace(part); part != "" {
@@ -77,59 +52,89 @@ func (r *Report) Summary(e End) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// subject says what the run is about, as far as it is known: inputs may be missing.
-func (r *Report) subject(now time.Time) string {
-	if r.Offer == "" || r.Publisher == "" {
+func (r *Report) headline(e End) string {
+	icon := "❌"
+	switch {
+	case e.Running:
+		icon = "⏳"
+	case e.Good:
+		icon = "✅"
+	}
+	return r.title(icon, e.Headline)
+}
+
+// title is a heading with the offer and the verdict; the offer may be unknown, since inputs may be missing.
+func (s Subject) title(icon, verdict string) string {
+	if s.Offer != "" {
+		verdict = s.Offer + ": " + verdict
+	}
+	return fmt.Sprintf("## %s %s", icon, markup(verdict, headlineLimit))
+}
+
+// facts say whose offer it is, and when the run was.
+func (r *Report) facts(now time.Time) string {
+	if r.Offer == "" {
 		return ""
 	}
-	return fmt.Sprintf("Offer %s of publisher %s, after %s (since %s).", code(r.Offer), code(r.Publisher), span(now.Sub(r.Began).Truncate(time.Second)), moment(r.Began))
+	owner := ""
+	if r.Publisher != "" {
+		owner = " of publisher " + code(r.Publisher)
+	}
+	return fmt.Sprintf("Offer %s%s. The run began at %s and took %s.", code(r.Offer), owner, moment(r.Began), span(now.Sub(r.Began)))
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
-// reason is why: the step that stands in the way since when, and the service's own words; else the one line that is known.
+// reason is why: the step that stands in the way since when, and the service's own words; else what is known.
 func (r *Report) reason(e End) string {
-	bad := failedStep(&e.Operation)
-	messages := e.Operation.Messages
+	bad := failedStep(e.Details, e.State)
+	why := reasons(e.Details, e.State)
 	var b strings.Builder
 	if bad != nil {
-		fmt.Fprintf(&b, "**%s** %s", markup(bad.Name, headlineLimit), verdict(bad.State))
-		if s := r.history.find(bad); s != nil && len(s.stretches) > 0 {
-			when := "since"
-			if over(bad.State) {
-				when = "at"
-			}
-			fmt.Fprintf(&b, " (%s %s, %s into the run)", when, moment(s.since()), span(s.since().Sub(r.Began)))
+		fmt.Fprintf(&b, "**%s** %s%s\n\n", markup(bad.Name, headlineLimit), verdict(bad.State), r.since(bad))
+	}
+	if e.Why != Why(e.Details, e.State) || len(why) == 0 {
+		quoteLines(&b, e.Why)
+	}
+	for i, w := range why {
+		text := markup(words(w.Message), reasonLimit/4)
+		if w.step != nil && w.step != bad {
+			text = "**" + markup(w.step.Name, headlineLimit) + "**: " + text
 		}
-		b.WriteString(":\n\n")
-		messages = append(byGravity(bad.Messages), byGravity(messages)...)
-	}
-	if bad == nil && e.Operation.State != marketplace.Failed || e.Why != Why(e.Operation) {
-		for i, line := range strings.Split(e.Why, "\n") {
-			if i > 0 && b.Len() > whyLimit {
-				b.WriteString("> and more: see the log\n")
-				break
-			}
-			if strings.TrimSpace(line) != "" {
-				fmt.Fprintf(&b, "> %s\n>\n", markup(line, whyLimit))
-			}
-		}
-	}
-	if bad == nil && e.Operation.State != marketplace.Failed {
-		return trimQuote(b.String())
-	}
-	for i, m := range messages {
-		line := fmt.Sprintf("> %s\n>\n", markup(label(m)+m.Text, messagesLimit/4))
-		if b.Len()+len(line) > messagesLimit {
-			fmt.Fprintf(&b, "> and %d messages more: see the log and Partner Center\n", len(messages)-i)
+		line := fmt.Sprintf("> %s%s\n>\n", label(w.Message), text)
+		if b.Len()+len(line) > reasonLimit {
+			fmt.Fprintf(&b, "> and %d messages more: see the log and Partner Center\n", len(why)-i)
 			break
 		}
 		b.WriteString(line)
 	}
-	if len(messages) == 0 && e.Why == Why(e.Operation) {
-		b.WriteString("> the service gave no reason\n")
-	}
 	return trimQuote(b.String())
+}
+
+// since says when a step came to stand in the way, as far as the run saw that.
+func (r *Report) since(bad *marketplace.Step) string {
+	s := r.history.find(bad)
+	if s == nil || len(s.stretches) == 0 {
+		return ""
+	}
+	when := "since"
+	if over(bad.State) {
+		when = "at"
+	}
+	return fmt.Sprintf(" (%s %s, %s into the run)", when, moment(s.since()), span(s.since().Sub(r.Began)))
+}
+
+// quoteLines shows each line as a paragraph of a quotation.
+func quoteLines(b *strings.Builder, text string) {
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 && b.Len() > whyLimit {
+			b.WriteString("> and more: see the log\n")
+			return
+		}
+		if strings.TrimSpace(line) != "" {
+			fmt.Fprintf(b, "> %s\n>\n", markup(line, whyLimit))
+		}
+	}
 }
 
 func trimQuote(s string) string { // an empty line of the quote, not the end of a tag
@@ -141,57 +146,29 @@ func trimQuote(s string) string { // an empty line of the quote, not the end of 
 
 // label tells a message that is no error from those that are.
 func label(m marketplace.Message) string {
-	if m.Level == "" || m.IsError() {
-		return ""
+	if m.Level == "warning" || gravity(m, true) == informs {
+		return m.Level + ": "
 	}
-	return m.Level + ": "
+	return ""
 }
 
-// byGravity puts errors first, then warnings.
-func byGravity(messages []marketplace.Message) []marketplace.Message {
-	var out []marketplace.Message
-	for _, want := range [...]int{0, 1, 2} {
-		for _, m := range messages {
-			if gravity(m) == want {
-				out = append(out, m)
-			}
-		}
-	}
-	return out
-}
-
-func gravity(m marketplace.Message) int {
-	switch {
-	case m.IsError():
-		return 0
-	case m.Level == "warning":
-		return 1
-	}
-	return 2
-}
-
-// stepTable shows the steps; for room it leaves out messages first, then steps.
+// stepTable shows the steps in columns that a phone has room for.
 func stepTable(steps []*seen, now time.Time) string {
 	if len(steps) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("### Steps\n\n| step | state | progress | elapsed | service's estimate | messages |\n|---|---|---:|---:|---|---|\n")
+	b.WriteString("### Steps\n\n| step | state | time |\n|---|---|---:|\n")
 	for i, s := range steps {
-		progress, elapsed := "", ""
-		if s.Percent > 0 || s.State == marketplace.StepRunning {
-			progress = fmt.Sprintf("%d %%", s.Percent)
-		}
+		elapsed := ""
 		if d := s.elapsed(now); d > 0 {
 			elapsed = span(d)
 		}
-		row := func(messages string) string {
-			return fmt.Sprintf("| %s | %s %s | %s | %s | %s | %s |\n", markup(s.Name, 300), mark(s.State), s.State, progress, elapsed, markup(s.Estimate, 200), messages)
+		state := mark(s.State) + " " + progress(&s.Step)
+		if s.Estimate != "" && !over(s.State) && !s.State.Bad() {
+			state += "<br>" + markup("estimate: "+s.Estimate, 200)
 		}
-		line := row(cell(s.Messages))
-		if b.Len()+len(line) > tableLimit*3/4 {
-			line = row("in the log")
-		}
+		line := fmt.Sprintf("| %s | %s | %s |\n", markup(s.Name, 300), state, elapsed)
 		if b.Len()+len(line) > tableLimit {
 			fmt.Fprintf(&b, "\n%d steps more are left out.\n", len(steps)-i)
 			break
@@ -201,18 +178,43 @@ func stepTable(steps []*seen, now time.Time) string {
 	return b.String()
 }
 
-// cell is the gravest messages of a step, cut to what fits beside the others.
-func cell(messages []marketplace.Message) string {
-	const shown, limit = 3, 600
-	var out []string
-	for i, m := range byGravity(messages) {
-		if i == shown {
-			out = append(out, fmt.Sprintf("and %d more", len(messages)-shown))
+// rest is what the service says besides the reasons, as a list.
+func (r *Report) rest(e End) string {
+	said := map[string]bool{}
+	for _, w := range reasons(e.Details, e.State) {
+		said[words(w.Message)] = true
+	}
+	var all []reason
+	take := func(step *marketplace.Step, messages []marketplace.Message) {
+		for _, m := range messages {
+			if text := words(m); text != "" && !said[text] {
+				said[text] = true
+				all = append(all, reason{m, step})
+			}
+		}
+	}
+	for _, s := range r.history.steps {
+		take(&s.Step, s.Messages)
+	}
+	take(nil, e.Details.Messages)
+	if len(all) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("### Messages of the service\n\n")
+	for i, m := range all {
+		about := operation(r.history.kind)
+		if m.step != nil {
+			about = m.step.Name
+		}
+		line := fmt.Sprintf("- **%s**: %s%s\n", markup(about, 300), label(m.Message), markup(words(m.Message), 1000))
+		if b.Len()+len(line) > messagesLimit {
+			fmt.Fprintf(&b, "- and %d messages more: see Partner Center\n", len(all)-i)
 			break
 		}
-		out = append(out, markup(m.Text, limit))
+		b.WriteString(line)
 	}
-	return strings.Join(out, "<br>")
+	return b.String()
 }
 
 // links lead to what the run was about. Foreign ones show their own address.
@@ -221,8 +223,9 @@ func (r *Report) links(e End) string {
 	for _, group := range []struct {
 		name  string
 		links []marketplace.Link
-	}{{"Preview", e.Operation.Preview}, {"Live offer", e.Operation.Live}} {
+	}{{"Preview", e.Details.Preview}, {"Offer", e.Details.Live}, {"Report", e.Details.Reports}} {
 		said := map[string]bool{}
+		size := b.Len()
 		for _, l := range group.links {
 			address, ok := link(l.URL)
 			if !ok || said[l.URL] {
@@ -230,20 +233,20 @@ func (r *Report) links(e End) string {
 			}
 			said[l.URL] = true
 			line := fmt.Sprintf("- %s: %s %s\n", group.name, address, markup(l.Text, 200))
-			if b.Len()+len(line) > linksLimit {
+			if b.Len()-size+len(line) > linksLimit/4 {
 				break
 			}
 			b.WriteString(line)
 		}
 	}
-	if b.Len() == 0 && e.Path == "" && len(r.history.steps) == 0 {
+	if b.Len() == 0 && !e.Ref.Known() && len(r.history.steps) == 0 {
 		return "" // the run knows of nothing to look at
 	}
 	if r.Offer != "" {
-		fmt.Fprintf(&b, "- [Partner Center](<%s>), where the offer's page is\n", offersPage)
+		fmt.Fprintf(&b, "- [Partner Center](<%s>), where the offer's page is\n", OffersPage)
 	}
-	if e.Path != "" {
-		fmt.Fprintf(&b, "- Operation: %s\n", code(e.Path))
+	if e.Ref.Known() {
+		fmt.Fprintf(&b, "- Operation: %s\n", code(e.Ref.Path))
 	}
 	return "### Links\n\n" + strings.ReplaceAll(b.String(), " \n", "\n")
 }

@@ -17,49 +17,64 @@ func TestSummaryOfAFailure(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
 		r.Workflow = true
-		r.Observe(publish.Started{Kind: marketplace.Publish, Path: path})
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path)})
 		time.Sleep(time.Minute)
-		r.Observe(publish.Looked{Operation: running(step("Validate", marketplace.StepComplete, 100), step("Certification", marketplace.StepRunning, 10), step("Live", marketplace.StepNotStarted, 0))})
+		r.Observe(running(step("Validate", marketplace.StepComplete, 100), step("Certification", marketplace.StepRunning, 10), step("Live", marketplace.StepNotStarted, 0)))
 		time.Sleep(59 * time.Minute)
 		op := inState(marketplace.Failed, step("Validate", marketplace.StepComplete, 100),
 			step("Certification", marketplace.StepRejected, 60, message("information", "began"), message("error", "no image | none")), step("Live", marketplace.StepNotStarted, 0))
-		op.Messages = []marketplace.Message{message("error", "it did not pass")}
-		op.Preview = []marketplace.Link{{Text: "see it", URL: "https://preview.example/a"}, {URL: "http://plain.example"}, {URL: "https://preview.example/a"}}
-		r.Observe(publish.Looked{Operation: op})
-		got := r.Summary(End{Headline: "the operation failed at step Certification", Why: Why(op), Path: path, Operation: op,
-			Hints: []string{"mend it", "publish again: publish-offer publish --publisher-id contoso --offer-id contoso-offer --notification-emails 'a@x.example'"}})
-		want := `## ❌ the operation failed at step Certification
+		op.Details.Messages = []marketplace.Message{{Level: "error", Code: "Rejected", Text: "it did not pass"}, message("information", "see there")}
+		op.Details.Preview = []marketplace.Link{{Text: "see it", URL: "https://preview.example/a"}, {URL: "http://plain.example"}, {URL: "https://preview.example/a"}}
+		op.Details.Reports = []marketplace.Link{{Text: "what it says", URL: "https://reports.example/r"}}
+		r.Observe(op)
+		got := r.Summary(End{Headline: "the operation failed at step Certification", Why: Why(op.Details, op.State), Ref: ref(path), State: op.State, Details: op.Details,
+			Hints: []Hint{{Text: "fix it"}, {Text: "publish again", Command: []string{"publish-offer", "publish"}, Inputs: []Input{{"if-running", "adopt"}}}, carryOn(ref(path))[0]}})
+		want := `## ❌ contoso-offer: the operation failed at step Certification
 
-Offer §contoso-offer§ of publisher §contoso§, after 1h00m (since 2000-01-01 00:00 UTC).
-
-**Certification** was rejected (at 2000-01-01 01:00 UTC, 1h00m into the run):
+**Certification** was rejected (at 2000-01-01 01:00 UTC, 1h00m into the run)
 
 > no image \| none
 >
-> information: began
->
-> it did not pass
+> it did not pass (Rejected)
 
 ### What to do next
 
-- mend it
-- publish again:
+- fix it
+- publish again, with this step's inputs:
 
   §§§yaml
   with:
-    command: publish
-    publisher-id: contoso
-    offer-id: contoso-offer
-    notification-emails: 'a@x.example'
+    if-running: adopt
   §§§
+
+- carry on, by the workflow §operate§ with:
+
+  §§§yaml
+  command: wait
+  operation: /api/publishers/contoso/offers/contoso-offer/operations/f3d83c73-2e36-419b-8f68-5e35c13822e9?api-version=2017-10-31
+  §§§
+
+### Links
+
+- Preview: [preview.example/a](<https://preview.example/a>) see it
+- Report: [reports.example/r](<https://reports.example/r>) what it says
+- [Partner Center](<https://partner.microsoft.com/dashboard/commercial-marketplace/overview>), where the offer's page is
+- Operation: §/api/publishers/contoso/offers/contoso-offer/operations/f3d83c73-2e36-419b-8f68-5e35c13822e9?api-version=2017-10-31§
+
+Offer §contoso-offer§ of publisher §contoso§. The run began at 2000-01-01 00:00 UTC and took 1h00m.
 
 ### Steps
 
-| step | state | progress | elapsed | service's estimate | messages |
-|---|---|---:|---:|---|---|
-| Validate | ✓ complete | 100 % |  | &lt; 5 day |  |
-| Certification | ✗ rejected | 60 % | 59m | &lt; 5 day | no image \| none<br>began |
-| Live | · not started |  |  | &lt; 5 day |  |
+| step | state | time |
+|---|---|---:|
+| Validate | ✓ complete |  |
+| Certification | ✗ rejected | 59m |
+| Live | · not started<br>estimate: &lt; 5 day |  |
+
+### Messages of the service
+
+- **Certification**: information: began
+- **publish operation**: information: see there
 
 §§§mermaid
 gantt
@@ -70,12 +85,7 @@ gantt
 §§§
 
 Times are UTC, as this run saw the steps change.
-
-### Links
-
-- Preview: [preview.example/a](<https://preview.example/a>) see it
-- [Partner Center](<https://partner.microsoft.com/dashboard/commercial-marketplace/overview>), where the offer's page is
-- Operation: §` + path + "§\n"
+`
 		if diff := cmp.Diff(strings.ReplaceAll(want, "§", "`"), got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
@@ -85,15 +95,15 @@ Times are UTC, as this run saw the steps change.
 func TestSummaryAsItGoes(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
-		r.Observe(publish.Started{Kind: marketplace.Publish, Path: path})
-		if got := r.Summary(r.SoFar()); !strings.Contains(got, "## ⏳ publish operation is running") || strings.Contains(got, "mermaid") {
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path)})
+		if got := r.Summary(r.SoFar()); !strings.Contains(got, "## ⏳ contoso-offer: publish operation is running") || strings.Contains(got, "mermaid") {
 			t.Errorf("before the first look:\n%s", got)
 		}
-		r.Observe(publish.Looked{Operation: running(step("Certification", marketplace.StepBlocked, 10, message("error", "terms missing")))})
+		r.Observe(running(step("Certification", marketplace.StepBlocked, 10, message("error", "terms missing"))))
 		time.Sleep(2 * time.Hour)
 		got := r.Summary(r.SoFar())
-		for _, part := range []string{"## ⏳ Certification is blocked for 2h00m", "**Certification** is blocked (since 2000-01-01 00:00 UTC, 0s into the run)", "> terms missing",
-			"should this job be lost, carry on with:", "--operation '" + path + "'", "✗ Certification, blocked :crit, 2000-01-01 00:00:00, 2000-01-01 02:00:00"} {
+		for _, part := range []string{"## ⏳ contoso-offer: Certification is blocked, for 2h00m", "**Certification** is blocked (since 2000-01-01 00:00 UTC, 0s into the run)", "> terms missing",
+			"if this job is lost, carry on:", "--operation '" + path + "'", "✗ Certification, blocked :crit, 2000-01-01 00:00:00, 2000-01-01 02:00:00"} {
 			if !strings.Contains(got, part) {
 				t.Errorf("lacks %q:\n%s", part, got)
 			}
@@ -104,14 +114,14 @@ func TestSummaryAsItGoes(t *testing.T) {
 func TestSummaryWhileSomebodyElsesOperationRuns(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
-		r.Observe(publish.Following{Kind: marketplace.Publish, Path: path})
-		r.Observe(publish.Looked{Operation: running(step("Certification", marketplace.StepRunning, 10))})
+		r.Observe(publish.Following{Kind: marketplace.Publish, Ref: ref(path)})
+		r.Observe(running(step("Certification", marketplace.StepRunning, 10)))
 		time.Sleep(time.Hour)
 		got := r.Summary(r.SoFar())
-		if !strings.Contains(got, "## ⏳ waiting for somebody else's publish operation: Certification is in progress for 1h00m") || strings.Contains(got, "carry on") {
+		if !strings.Contains(got, "## ⏳ contoso-offer: waiting for someone else's publish operation: Certification is in progress, 10 %, for 1h00m") || strings.Contains(got, "carry on") {
 			t.Errorf("got:\n%s", got)
 		}
-		r.Observe(publish.Started{Kind: marketplace.Publish, Path: path + "2"})
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path + "2")})
 		if got := r.Summary(r.SoFar()); strings.Contains(got, "Certification") {
 			t.Errorf("the other operation's steps are shown as this run's:\n%s", got)
 		}
@@ -122,17 +132,17 @@ func TestSummaryWhileSomebodyElsesOperationRuns(t *testing.T) {
 func TestSummaryOfPublishAndGoLive(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
-		r.Observe(publish.Started{Kind: marketplace.Publish, Path: path})
-		r.Observe(publish.Looked{Operation: running(step("Certification", marketplace.StepRunning, 10))})
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path)})
+		r.Observe(running(step("Certification", marketplace.StepRunning, 10)))
 		time.Sleep(time.Hour)
-		r.Observe(publish.Looked{Operation: inState(marketplace.AtSignOff, step("Certification", marketplace.StepComplete, 100))})
-		r.Observe(publish.Started{Kind: marketplace.GoLive, Path: path + "2"})
-		r.Observe(publish.Looked{Operation: running(step("Certification", marketplace.StepComplete, 100), step("Live", marketplace.StepRunning, 10))})
+		r.Observe(inState(marketplace.AtSignOff, step("Certification", marketplace.StepComplete, 100)))
+		r.Observe(publish.Started{Kind: marketplace.GoLive, Ref: ref(path + "2")})
+		r.Observe(running(step("Certification", marketplace.StepComplete, 100), step("Live", marketplace.StepRunning, 10)))
 		time.Sleep(time.Hour)
 		op := inState(marketplace.Succeeded, step("Certification", marketplace.StepComplete, 100), step("Live", marketplace.StepComplete, 100))
-		r.Observe(publish.Looked{Operation: op})
-		got := r.Summary(End{Headline: "the offer is live", Good: true, Operation: op})
-		for _, part := range []string{"## ✅ the offer is live", "| Certification | ✓ complete | 100 % | 1h00m |", "| Live | ✓ complete | 100 % | 1h00m |",
+		r.Observe(op)
+		got := r.Summary(End{Headline: "the offer is live", Good: true, State: op.State, Details: op.Details})
+		for _, part := range []string{"## ✅ contoso-offer: the offer is live", "| Certification | ✓ complete | 1h00m |", "| Live | ✓ complete | 1h00m |",
 			"✓ Certification :done, 2000-01-01 00:00:00, 2000-01-01 01:00:00", "✓ Live :done, 2000-01-01 01:00:00, 2000-01-01 02:00:00"} {
 			if !strings.Contains(got, part) {
 				t.Errorf("lacks %q:\n%s", part, got)
@@ -155,40 +165,40 @@ func TestSummaryKeepsItsLimit(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(r *Report, _ *paper) {
 		hostile := strings.Repeat("@a#1", 500)
-		op := marketplace.Operation{State: marketplace.Failed}
+		op := inState(marketplace.Failed)
 		for i := range maxSteps + 10 {
 			s := step(fmt.Sprint(i, hostile), marketplace.StepRejected, 1)
-			op.Steps = append(op.Steps, s)
-			op.Messages = append(op.Messages, message("error", hostile))
-			op.Live = append(op.Live, marketplace.Link{Text: hostile, URL: fmt.Sprintf("https://x.example/%d%s", i, strings.Repeat("b", 1000))})
+			op.Details.Steps = append(op.Details.Steps, s)
+			op.Details.Messages = append(op.Details.Messages, message("error", hostile))
+			op.Details.Live = append(op.Details.Live, marketplace.Link{Text: hostile, URL: fmt.Sprintf("https://x.example/%d%s", i, strings.Repeat("b", 1000))})
 		}
 		for range maxStretches/2 + 2 { // each look another state
-			for i := range op.Steps {
-				op.Steps[i].State = marketplace.StepRunning
+			for i := range op.Details.Steps {
+				op.Details.Steps[i].State = marketplace.StepRunning
 			}
-			r.Observe(publish.Looked{Operation: op})
+			r.Observe(op)
 			time.Sleep(time.Second)
-			for i := range op.Steps {
-				op.Steps[i].State = marketplace.StepRejected
+			for i := range op.Details.Steps {
+				op.Details.Steps[i].State = marketplace.StepRejected
 			}
-			r.Observe(publish.Looked{Operation: op})
+			r.Observe(op)
 			time.Sleep(time.Second)
 		}
-		for i := range op.Steps {
+		for i := range op.Details.Steps {
 			for n := range 5 {
-				op.Steps[i].Messages = append(op.Steps[i].Messages, message("error", fmt.Sprint(n, i, hostile)))
+				op.Details.Steps[i].Messages = append(op.Details.Steps[i].Messages, message("error", fmt.Sprint(n, i, hostile)), message("information", fmt.Sprint(n, i, hostile, "i")))
 			}
 		}
-		r.Observe(publish.Looked{Operation: op})
-		var hints []string
+		r.Observe(op)
+		var hints []Hint
 		for range 100 {
-			hints = append(hints, hostile)
+			hints = append(hints, Hint{Text: hostile, Command: []string{hostile}, Inputs: []Input{{"operation", hostile}}})
 		}
-		got := r.Summary(End{Headline: hostile, Why: strings.Repeat(hostile+"\n", 100), Hints: hints, Path: path, Operation: op})
+		got := r.Summary(End{Headline: hostile, Why: strings.Repeat(hostile+"\n", 100), Hints: hints, Ref: ref(path), State: op.State, Details: op.Details})
 		if len(got) > 60<<10 {
 			t.Errorf("%d bytes", len(got))
 		}
-		for _, part := range []string{"and more: see the log", "messages more: see the log and Partner Center", "hints more: see the log", "steps more are left out", "### What to do next", "```mermaid", "bars are left out", "- Operation: `" + path} {
+		for _, part := range []string{"and more: see the log", "messages more: see the log and Partner Center", "messages more: see Partner Center", "hints more: see the log", "steps more are left out", "### What to do next", "```mermaid", "bars are left out", "- Operation: `" + path} {
 			if !strings.Contains(got, part) {
 				t.Errorf("lacks %q", part)
 			}
@@ -197,23 +207,4 @@ func TestSummaryKeepsItsLimit(t *testing.T) {
 			t.Errorf("memory grows: %d steps, %d stretches, %d messages", len(r.history.steps), len(r.history.steps[0].stretches), len(r.said))
 		}
 	})
-}
-
-func TestHintsBecomeInputs(t *testing.T) {
-	t.Parallel()
-	command := carryOn("/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31")
-	for _, c := range []struct {
-		name, hint, want string
-		workflow         bool
-	}{
-		{"a workflow", "carry on with: " + command + " --until live (inputs command: wait, operation: /api/…)", "- carry on with:\n\n  ```yaml\n  with:\n    command: wait\n    publisher-id: contoso\n    offer-id: contoso-offer\n    operation: /api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31\n    until: live\n  ```\n\n", true},
-		{"elsewhere", "carry on with: " + command, "- carry on with:\n\n  ```sh\n  " + command + "\n  ```\n\n", false},
-		{"a flag alone", "try: publish-offer publish --dry-run", "- try:\n\n  ```sh\n  publish-offer publish --dry-run\n  ```\n\n", true},
-		{"no command line", "publish-offer --help lists every input", "- publish-offer --help lists every input\n", true},
-	} {
-		r := New(Subject{Workflow: c.workflow}, &paper{})
-		if diff := cmp.Diff("### What to do next\n\n"+c.want, r.next([]string{c.hint})); diff != "" {
-			t.Errorf("%s: -want +got:\n%s", c.name, diff)
-		}
-	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,10 @@ func order(k marketplace.Kind) string {
 }
 
 func operation(k marketplace.Kind) string {
-	switch k {
-	case marketplace.GoLive, marketplace.Publish, marketplace.Cancellation:
-		return string(k) + " operation"
+	if k == marketplace.Unknown {
+		return "operation"
 	}
-	return "operation"
+	return string(k) + " operation"
 }
 
 // phrase says a state so that it follows a name.
@@ -43,6 +43,27 @@ func phrase(s marketplace.State) string {
 	return "is running"
 }
 
+// Offer says where an offer is so that it follows "the offer".
+func Offer(s marketplace.OfferState) string {
+	switch s {
+	case marketplace.NeverPublished:
+		return "was never published"
+	case marketplace.Beginning:
+		return "is about to be published"
+	case marketplace.InProgress:
+		return "is being published"
+	case marketplace.Parked:
+		return "has a preview that waits for publisher sign-off"
+	case marketplace.Live:
+		return "is live"
+	case marketplace.LastFailed:
+		return "is at rest; the last operation failed"
+	case marketplace.LastCanceled:
+		return "is at rest; the last operation was canceled"
+	}
+	return "is in a state that the service does not tell"
+}
+
 // verdict says the state of a step that stands in the way so that it follows its name.
 func verdict(s marketplace.StepState) string {
 	switch s {
@@ -54,22 +75,10 @@ func verdict(s marketplace.StepState) string {
 	return "is " + string(s)
 }
 
-func offerPhrase(o marketplace.Operation) string {
-	switch {
-	case o.NeverPublished:
-		return "was never published"
-	case o.State == marketplace.Succeeded:
-		return "is live"
-	case o.State == marketplace.Running:
-		return "is being published"
-	}
-	return phrase(o.State)
-}
-
 func nothing(e publish.Nothing) string {
 	switch {
 	case e.Command == publish.Cancel:
-		return "nothing runs on the offer, so there is nothing to cancel"
+		return "nothing to cancel: nothing is running on the offer"
 	case e.State == marketplace.AtSignOff:
 		return "nothing to do: the preview stands and waits for publisher sign-off"
 	}
@@ -96,12 +105,13 @@ func in(d time.Duration) string {
 	return " in " + span(d)
 }
 
-// span says a duration as people do: 45s, 2m30s, 3h05m, 4d06h.
+// span says a duration as people do: 45s, 2m30s, 3h05m, 4d06h. What is left over is cut off, never rounded up, so that
+// the log, the summary and the output elapsed-seconds say the same.
 func span(d time.Duration) string {
 	if d < time.Second && d > 0 {
-		return d.Round(time.Millisecond).String()
+		return d.Truncate(time.Millisecond).String()
 	}
-	switch d = d.Round(time.Second); {
+	switch d = d.Truncate(time.Second); {
 	case d < time.Hour:
 		return strings.Replace(d.String(), "m0s", "m", 1)
 	case d < 24*time.Hour:
@@ -110,94 +120,212 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
 }
 
+// progress is how far a step is, in words.
+func progress(s *marketplace.Step) string {
+	if s.State == marketplace.StepRunning && s.Percent > 0 {
+		return fmt.Sprintf("%s, %d %%", s.State, s.Percent)
+	}
+	return string(s.State)
+}
+
 // percent is how much of an operation is done, as far as its steps tell.
-func percent(op *marketplace.Operation) int {
-	if op.State.Ended() {
+func percent(d marketplace.Details, state marketplace.State) int {
+	if state.Ended() {
 		return 100
 	}
 	sum := 0
-	for i := range op.Steps {
-		s := &op.Steps[i]
+	for i := range d.Steps {
+		s := &d.Steps[i]
 		if s.State == marketplace.StepComplete {
 			sum += 100
 		} else {
 			sum += s.Percent
 		}
 	}
-	return sum / max(1, len(op.Steps))
+	return sum / max(1, len(d.Steps))
 }
 
 // FailedStep names the step that failed, was rejected or is blocked; "" if there is none.
-func FailedStep(op marketplace.Operation) string {
-	if s := failedStep(&op); s != nil {
+func FailedStep(d marketplace.Details, state marketplace.State) string {
+	if s := failedStep(d, state); s != nil {
 		return s.Name
 	}
 	return ""
 }
 
-func failedStep(op *marketplace.Operation) *marketplace.Step {
-	var blocked, blamed *marketplace.Step
-	for i := range op.Steps {
-		s := &op.Steps[i]
+func failedStep(d marketplace.Details, state marketplace.State) *marketplace.Step {
+	if bad := badSteps(d, state); len(bad) > 0 {
+		return bad[0]
+	}
+	return nil
+}
+
+// badSteps are the steps that stand in the way: those that failed or were rejected before those that are blocked. A
+// service that calls an operation failed and none of its steps blames the one with the error.
+func badSteps(d marketplace.Details, state marketplace.State) []*marketplace.Step {
+	var failed, blocked, blamed []*marketplace.Step
+	for i := range d.Steps {
+		s := &d.Steps[i]
 		switch {
 		case s.State == marketplace.StepFailed || s.State == marketplace.StepRejected:
-			return s
-		case s.State == marketplace.StepBlocked && blocked == nil:
-			blocked = s
-		case op.State == marketplace.Failed && blamed == nil && len(reasons(s.Messages)) > 0:
-			blamed = s
+			failed = append(failed, s)
+		case s.State == marketplace.StepBlocked:
+			blocked = append(blocked, s)
+		case slices.ContainsFunc(s.Messages, func(m marketplace.Message) bool { return gravity(m, false) == grave }):
+			blamed = append(blamed, s)
 		}
 	}
-	if blocked != nil {
-		return blocked
+	bad := append(failed, blocked...)
+	if len(bad) == 0 && state == marketplace.Failed && len(blamed) > 0 {
+		return blamed[:1]
 	}
-	return blamed
+	return bad
 }
 
-func reasons(messages []marketplace.Message) []string {
-	var out []string
-	for _, m := range messages {
-		if m.IsError() {
-			out = append(out, m.Text)
+// How much a message matters.
+const (
+	grave = iota
+	warns
+	informs
+)
+
+// gravity is how much a message matters. Where it stands at what failed, a message without a level is a reason, as are
+// the levels that nobody documents; elsewhere one without a level only informs.
+func gravity(m marketplace.Message, atFailure bool) int {
+	switch m.Level {
+	case "warning":
+		return warns
+	case "information", "info", "informational", "verbose", "debug":
+		return informs
+	case "":
+		if !atFailure {
+			return informs
 		}
 	}
-	return out
+	return grave
 }
 
-// Why is one line: why the operation failed, or what it waits for.
-func Why(op marketplace.Operation) string {
-	bad := failedStep(&op)
+// reason is a message of the service about why something failed or cannot go on, and the step that it is about.
+type reason struct {
+	marketplace.Message
+	step *marketplace.Step // nil: about the operation
+}
+
+// reasons are the service's own words on why, the gravest first. What only informs counts where nothing says more.
+func reasons(d marketplace.Details, state marketplace.State) []reason {
+	var all []reason
+	said := map[string]bool{}
+	take := func(step *marketplace.Step, messages []marketplace.Message) {
+		for _, m := range messages {
+			if text := words(m); text != "" && !said[text] {
+				said[text] = true
+				all = append(all, reason{m, step})
+			}
+		}
+	}
+	for _, s := range badSteps(d, state) {
+		take(s, s.Messages)
+	}
+	if state == marketplace.Failed {
+		take(nil, d.Messages)
+	}
+	slices.SortStableFunc(all, func(a, b reason) int { return gravity(a.Message, true) - gravity(b.Message, true) })
+	if i := slices.IndexFunc(all, func(r reason) bool { return gravity(r.Message, true) == informs }); i > 0 {
+		all = all[:i]
+	}
+	return all
+}
+
+// words are what a message says, with its code.
+func words(m marketplace.Message) string {
+	switch {
+	case m.Code == "" || strings.Contains(m.Text, m.Code):
+		return m.Text
+	case m.Text == "":
+		return m.Code
+	}
+	return m.Text + " (" + m.Code + ")"
+}
+
+// Why is one line: why the operation failed, or what it waits for. It is "" where the state says it all.
+func Why(d marketplace.Details, state marketplace.State) string {
+	if state == marketplace.AtSignOff {
+		return "the preview is ready and waits for publisher sign-off"
+	}
+	if state == marketplace.Canceled || state == marketplace.Succeeded {
+		return ""
+	}
+	bad := badSteps(d, state)
 	var why []string
-	if bad != nil {
-		why = reasons(bad.Messages)
-	}
-	if op.State == marketplace.Failed || len(why) > 0 {
-		why = append(why, reasons(op.Messages)...)
+	for _, r := range reasons(d, state) {
+		text := words(r.Message)
+		if len(bad) > 1 && r.step != nil {
+			text = r.step.Name + ": " + text
+		}
+		why = append(why, text)
 	}
 	switch {
 	case len(why) > 0:
 		return strings.Join(why, "; ")
-	case op.State == marketplace.Failed && bad != nil:
-		return fmt.Sprintf("%s was %s; the service gave no reason", bad.Name, bad.State)
-	case op.State == marketplace.Failed:
-		return "the operation failed; the service gave no reason"
-	case op.State == marketplace.Canceled:
-		return "the operation was canceled"
-	case op.State == marketplace.AtSignOff:
-		return "the preview is ready and waits for publisher sign-off"
-	case bad != nil:
-		return fmt.Sprintf("%s is %s", bad.Name, bad.State)
-	case op.State == marketplace.Succeeded:
-		return "the operation succeeded"
+	case len(bad) > 0:
+		return fmt.Sprintf("%s %s; the service gave no reason", bad[0].Name, verdict(bad[0].State))
+	case state == marketplace.Failed:
+		return "the service gave no reason for the failure"
 	}
-	for i := range op.Steps {
-		s := &op.Steps[i]
-		if s.State != marketplace.StepComplete && s.State != marketplace.StepNotStarted {
-			if s.Estimate != "" {
-				return fmt.Sprintf("%s is %s (the service's estimate: %s)", s.Name, s.State, s.Estimate)
-			}
-			return fmt.Sprintf("%s is %s", s.Name, s.State)
+	for i := range d.Steps {
+		s := &d.Steps[i]
+		if !idle(s.State) {
+			return fmt.Sprintf("%s is %s", s.Name, s.State) + estimate(s)
 		}
 	}
 	return ""
+}
+
+// estimate is how long the service thinks that the step takes.
+func estimate(s *marketplace.Step) string {
+	if s.Estimate == "" {
+		return ""
+	}
+	return " (the service's estimate: " + s.Estimate + ")"
+}
+
+// would says what a run without dry-run would do now, so that it follows "a run now would", and with which exit code.
+func (s Subject) would(e publish.Rehearsed) string {
+	if e.Err != nil {
+		headline, code := s.Verdict(e.Err)
+		return fmt.Sprintf("stop with exit code %d: %s", code, headline)
+	}
+	switch e.Move {
+	case publish.MoveDone, publish.MoveLook:
+		return move(e) + " (exit code 0)"
+	}
+	return move(e) + " (exit code 0 if all goes well)"
+}
+
+func move(e publish.Rehearsed) string {
+	goesLive := e.Start.Kind == marketplace.GoLive
+	switch e.Move {
+	case publish.MoveStart:
+		return "start the publish"
+	case publish.MoveGoLive:
+		return "start the go-live"
+	case publish.MoveFollow:
+		return "start nothing and follow the running operation"
+	case publish.MoveLetEnd:
+		if goesLive {
+			return "wait until the running publish reaches sign-off, then start the go-live"
+		}
+		return "wait until the running operation has ended, then start the publish"
+	case publish.MoveClear:
+		return "cancel the running operation, then start the publish"
+	case publish.MoveCancel:
+		return "send the cancellation"
+	case publish.MoveWatch:
+		return "start nothing and wait until someone goes live"
+	case publish.MoveDone:
+		return "find nothing left to do"
+	case publish.MoveRefuse:
+		return "stop"
+	}
+	return "only read"
 }

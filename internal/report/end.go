@@ -1,0 +1,62 @@
+package report
+
+import (
+	"strings"
+
+	"publish-offer/internal/ci"
+	"publish-offer/internal/marketplace"
+)
+
+// End is how a run ended, or how it stands. The log, the outputs, the summary and the files are written from it alone,
+// so that they agree.
+type End struct {
+	Headline string // the verdict in words
+	Good     bool
+	Running  bool   // the run has not ended
+	Why      string // "" where the headline says it all; several lines are shown as a list
+	Hints    []Hint
+
+	Ref     marketplace.Ref
+	State   marketplace.State // "" where nobody knows it
+	Details marketplace.Details
+}
+
+// Message is the output `message`: one line on why, or what is waited for.
+func (e End) Message() string {
+	if e.Why == "" {
+		return e.Headline
+	}
+	return strings.Join(strings.FieldsFunc(e.Why, func(c rune) bool { return c == '\n' }), "; ")
+}
+
+// Close prints how the run ended, and what to do next.
+func (r *Report) Close(e End) {
+	switch {
+	case e.Good && e.Why != "":
+		r.line(ci.Good, e.Headline+": "+e.Message())
+	case e.Good:
+		r.line(ci.Good, e.Headline)
+	case e.Why == "":
+		r.screen.Annotate(ci.Error, "", e.Headline)
+	default:
+		r.screen.Annotate(ci.Error, e.Headline, e.Message())
+	}
+	r.Advise(e.Hints)
+}
+
+// SoFar is how a run that has not ended stands: a summary of it can be shown as it goes.
+func (r *Report) SoFar() End {
+	h := r.history
+	e := End{Headline: h.now(), Running: true, Ref: h.ref, State: h.state, Details: h.seen}
+	switch {
+	case !h.ref.Known():
+	case !h.own:
+		e.Headline = "waiting for someone else's " + operation(h.kind) + ": " + e.Headline
+	default:
+		for _, hint := range r.CarryOn(h.ref) {
+			hint.Text = "if this job is lost, " + hint.Text
+			e.Hints = append(e.Hints, hint)
+		}
+	}
+	return e
+}

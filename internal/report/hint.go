@@ -1,0 +1,126 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"publish-offer/internal/ci"
+)
+
+// Hint is what a person can do next: a sentence and, where a command does it, that command.
+type Hint struct {
+	Text    string   // lower case, no full stop; what stands in backticks is code
+	Command []string // the complete command line, word by word; nil where the text says it all
+	Inputs  []Input  // what a workflow sets to have the same; nil where it is run again as it stands
+	Operate bool     // Inputs are those of the workflow `operate`; else of the step that runs now
+}
+
+// Input is an input of a workflow or of its step.
+type Input struct{ Name, Value string }
+
+// lead is the hint's sentence, and what it is to be followed by: lines of YAML in a workflow, else a command line.
+func (s Subject) lead(h Hint) (text string, lines []string) {
+	switch {
+	case !s.Workflow && len(h.Command) > 0:
+		return h.Text + ":", []string{Shell(h.Command)}
+	case !s.Workflow || len(h.Inputs) == 0:
+		return h.Text, nil
+	}
+	for _, in := range h.Inputs {
+		lines = append(lines, in.Name+": "+scalar(in.Value))
+	}
+	if h.Operate {
+		return h.Text + ", by the workflow `operate` with:", lines
+	}
+	return h.Text + ", with this step's inputs:", lines
+}
+
+// sentence is a hint as one line, where the platform shows no more: what is to be copied stands at its end.
+func (s Subject) sentence(h Hint) string {
+	text, lines := s.lead(h)
+	if len(lines) == 0 {
+		return text
+	}
+	return text + " " + strings.Join(lines, ", ")
+}
+
+// Advise prints hints. What is to be copied stands on lines of its own.
+func (r *Report) Advise(hints []Hint) {
+	for _, h := range hints {
+		text, lines := r.lead(h)
+		r.screen.Line(ci.Plain, "hint: "+text)
+		for _, line := range lines {
+			r.screen.Line(ci.Plain, "  "+line)
+		}
+	}
+}
+
+// next is what to do now, for a summary: sentences, and below them what is to be copied.
+func (s Subject) next(hints []Hint) string {
+	if len(hints) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("### What to do next\n\n")
+	for i, h := range hints {
+		if b.Len() > hintsLimit {
+			fmt.Fprintf(&b, "- and %d hints more: see the log\n", len(hints)-i)
+			break
+		}
+		text, lines := s.lead(h)
+		fmt.Fprintf(&b, "- %s\n", prose(text, hintsLimit/4))
+		if len(lines) == 0 {
+			continue
+		}
+		language, margin := "sh", "  "
+		if s.Workflow {
+			language = "yaml"
+		}
+		if s.Workflow && !h.Operate {
+			lines = append([]string{"with:"}, indented(lines)...)
+		}
+		fmt.Fprintf(&b, "\n%s```%s\n", margin, language)
+		for _, line := range lines {
+			b.WriteString(margin + strings.ReplaceAll(line, "\n", " ") + "\n")
+		}
+		b.WriteString(margin + "```\n\n")
+	}
+	return b.String()
+}
+
+func indented(lines []string) []string {
+	var out []string
+	for _, line := range lines {
+		out = append(out, "  "+line)
+	}
+	return out
+}
+
+// Shell writes words as one line for a POSIX shell.
+func Shell(words []string) string {
+	var out []string
+	for _, w := range words {
+		if w == "" || strings.Trim(w, plainInShell) != "" {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		out = append(out, w)
+	}
+	return strings.Join(out, " ")
+}
+
+const (
+	letters      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	plainInShell = letters + "0123456789-./_=,:@%+"
+	plainInYAML  = letters + "0123456789-./_?=$"
+)
+
+// scalar is a value in YAML, in quotes where it might be anything but a string.
+func scalar(s string) string {
+	switch {
+	case s == "":
+		return "''"
+	case s == "true" || s == "false" || s == "null" || strings.Trim(s, plainInYAML) != "" || !strings.ContainsAny(s[:1], letters+"/"):
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	return s
+}
