@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -24,6 +23,9 @@ import (
 // Jitter is the share by which real runs vary their waits.
 const Jitter = 0.2
 
+// window is how long a service may be behind with what it shows.
+const window = 2 * time.Minute
+
 // Process is the world of one run. Nothing else of the world is touched, but for the files that the environment names.
 type Process struct {
 	Args           []string // without the program's name
@@ -32,7 +34,7 @@ type Process struct {
 	Transport      http.RoundTripper
 	Jitter         float64 // share by which waits vary, 0 to 1
 	Version        string
-	Interactive    bool // Stdout is a terminal
+	Interactive    bool // a person at a terminal started the program
 }
 
 // platformSecrets are variables whose values must not be shown even where somebody took one for another input.
@@ -41,14 +43,17 @@ var platformSecrets = [...]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUN
 // run is what a Process knows once it has read its inputs.
 type run struct {
 	Process
-	config   input.Config
-	kind     ci.Kind
-	console  *ci.Console
-	report   *report.Report
-	identity *identity.Credential
-	began    time.Time
-	files    files
-	seen     string // what the summary shows
+	config    input.Config
+	kind      ci.Kind
+	console   *ci.Console
+	report    *report.Report
+	identity  *identity.Credential
+	services  *services
+	operation marketplace.Ref
+	began     time.Time
+	files     files
+	api       input.API // the service in use; "" while none is known
+	seen      string    // what the summary shows
 }
 
 // Main runs the program and returns its exit code. The context is canceled, with an Interrupted as the cause, when a
@@ -60,10 +65,7 @@ func (p Process) Main(ctx context.Context) int {
 		TimeLeft:    ci.TimeLeft(r.kind, p.Getenv, r.began),
 		OutputsFile: ci.DefaultOutputsFile(r.kind),
 		Interactive: p.Interactive && r.kind == ci.Terminal,
-		Operation: func(endpoint func(input.API) *url.URL, publisher, offer, text string) (input.API, string, error) {
-			path, err := marketplace.OperationPath(endpoint(input.APIPortal), publisher, offer, text)
-			return input.APIPortal, path, err
-		},
+		Operation:   r.parseOperation,
 	})
 	switch {
 	case r.config.Help:
@@ -80,7 +82,7 @@ func (p Process) Main(ctx context.Context) int {
 	for _, name := range platformSecrets {
 		r.console.Redact(p.Getenv(name))
 	}
-	r.report = report.New(report.Subject{Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, CarryOn: r.handOver, Workflow: r.kind == ci.GitHub}, screen{r.console})
+	r.report = report.New(r.subject(), r.console)
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
 		problems = append(problems, fileProblem("outputs-file", r.config.OutputsFile, err))
 	}
@@ -93,34 +95,58 @@ func (p Process) Main(ctx context.Context) int {
 	if len(problems) > 0 {
 		return r.refuse(problems)
 	}
-	for _, w := range r.config.Warnings {
-		r.console.Annotate(ci.Warning, "", w)
-	}
 	return r.main(ctx)
+}
+
+// subject is what the run is about, for those who tell of it.
+func (r *run) subject() report.Subject {
+	return report.Subject{
+		Publisher: r.config.Publisher, Offer: r.config.Offer, Began: r.began, Workflow: r.kind == ci.GitHub,
+		CarryOn: func(ref marketplace.Ref) []report.Hint { return r.explainer().carryOn(ref) },
+		Verdict: func(e *publish.Error) (string, int) {
+			return r.explainer().headline(e), exit(publish.Result{}, e, r.config)
+		},
+	}
 }
 
 // main is the story on one screen: sign in, start or adopt, follow, tell.
 func (r *run) main(ctx context.Context) int {
 	c := r.config
-	r.files.events.Begin("publish-offer "+r.Version, string(c.Command), c.Publisher, c.Offer)
+	r.files.events.Begin("publish-offer "+r.Version, string(c.Command))
 	way := door{r.Transport, r.console.Debug}
 	var err error
 	r.identity, err = r.signer(way, r.console.Secret)
 	if err != nil {
+		r.warn(c.Warnings)
 		return r.finish(publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: err})
 	}
 	r.introduce()
-	service := r.service(way, r.identity)
-	first, most := c.Intervals(input.APIPortal)
-	result, err := publish.Run(ctx, service, publish.Order{
+	r.warn(c.Warnings)
+	r.services = r.serve(way)
+	first, _ := c.Intervals(c.Services[0].API)
+	behind := window
+	if c.Overridden {
+		behind = min(behind, 10*first)
+	}
+	result, err := publish.Do(ctx, r.services, publish.Order{
 		Command: c.Command, Emails: c.Emails, Goal: c.Until, IfRunning: c.IfRunning,
-		Operation: c.Operation, DryRun: c.DryRun,
-		Timeout: c.Timeout, PollInterval: first, MaxPollInterval: most, Jitter: r.Jitter,
+		Operation: r.operation, DryRun: c.DryRun,
+		Timeout: c.Timeout, Window: behind, Pace: r.pace, Jitter: r.Jitter,
 		CancelOnSignal: c.OnCancel == input.OnCancelCancel, SignInEnds: r.identity.AssertionEnd(),
-	}, func(e publish.Event) { r.observe(e, service) })
+	}, r.observe)
+	r.warn(r.identity.Warnings())
 	var e *publish.Error
 	errors.As(err, &e)
 	return r.finish(result, e)
+}
+
+// pace is how long to wait between looks at the service that serves the offer.
+func (r *run) pace() (first, most time.Duration) {
+	api := r.api
+	if api == "" {
+		api = r.config.Services[0].API
+	}
+	return r.config.Intervals(api)
 }
 
 // signer is the credential of the way to sign in that the inputs and the platform choose.
@@ -133,23 +159,20 @@ func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Cred
 	})
 }
 
-func (r *run) service(way http.RoundTripper, credential *identity.Credential) *marketplace.Client {
-	c := r.config
-	return marketplace.New(marketplace.Options{
-		Endpoint: c.Services[0].Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: credential,
-		Transport: way, Clean: r.console.Clean, Version: r.Version,
-	})
-}
-
 func (r *run) introduce() {
 	c := r.config
-	r.console.Group(fmt.Sprintf("publish-offer %s: %s, offer %s of publisher %s", r.Version, c.Command, c.Offer, c.Publisher))
+	title := fmt.Sprintf("publish-offer %s: %s, offer %s", r.Version, c.Command, c.Offer)
+	if c.Publisher != "" {
+		title += " of publisher " + c.Publisher
+	}
+	r.console.Group(title)
 	say := func(name, value string) {
 		if value != "" {
 			r.console.Line(ci.Plain, fmt.Sprintf("%-20s %s", name, value))
 		}
 	}
-	say("sign-in", r.identity.Name())
+	say("sign-in", r.identity.Name()+", tenant "+c.Tenant)
+	say("api", string(c.API))
 	switch c.Command {
 	case publish.Publish, publish.Wait:
 		say("until", string(c.Until))
@@ -166,25 +189,31 @@ func (r *run) introduce() {
 	r.console.EndGroup()
 }
 
+// chosen takes note of the service that serves the offer.
+func (r *run) chosen(api input.API) {
+	r.api = api
+	r.files.events.Service(string(api))
+	r.console.Line(ci.Plain, fmt.Sprintf("%8s  the offer is served by the %s", "", serviceName(api)))
+	if api != input.APIPortal && len(r.config.Emails) > 0 {
+		r.console.Annotate(ci.Warning, "", "notification-emails is not sent: this API tells the contacts of the Partner Center account")
+	}
+}
+
 // observe hands an event to the report; an operation that counts as this run's own is written to the outputs first,
 // since from here on the runner may die at any moment.
-func (r *run) observe(e publish.Event, service *marketplace.Client) {
+func (r *run) observe(e publish.Event) {
 	defer r.files.events.Observe(e)
 	switch e := e.(type) {
 	case publish.Started:
-		r.early(e.Path)
+		r.early(e.Ref)
 	case publish.Following:
 		if e.Own {
-			r.early(e.Path)
+			r.early(e.Ref)
 		}
 	case publish.Rehearsed:
 		r.report.Observe(e)
-		if e.Sends != "" {
-			method, target, body := service.Request(e.Sends, r.config.Emails)
-			r.console.Line(ci.Plain, method+" "+target)
-			if body != "" {
-				r.console.Line(ci.Plain, body)
-			}
+		if e.Start.Kind != "" {
+			r.showRequest(e.Start)
 		}
 		return
 	}
@@ -192,54 +221,71 @@ func (r *run) observe(e publish.Event, service *marketplace.Client) {
 	r.sofar(e)
 }
 
-func (r *run) early(path string) {
+// showRequest shows an order as it would be sent.
+func (r *run) showRequest(s marketplace.Start) {
+	method, target, body, err := r.services.request(s)
+	if err != nil {
+		r.console.Annotate(ci.Warning, "", "the request cannot be shown: "+err.Error())
+		return
+	}
+	r.console.Line(ci.Plain, method+" "+target)
+	if body != "" {
+		r.console.Line(ci.Plain, body)
+	}
+}
+
+// early writes what is known of an operation before the first look at it. Where the order only names it, the service may
+// not know it: then it has no status.
+func (r *run) early(ref marketplace.Ref) {
+	status := string(marketplace.Running)
+	if ref == r.operation {
+		status = ""
+	}
 	r.complain(r.console.Outputs([]ci.Output{
-		{Name: "operation-path", Value: path},
-		{Name: "operation-id", Value: marketplace.OperationID(path)},
-		{Name: "status", Value: string(marketplace.Running)},
+		{Name: "api", Value: string(r.api)},
+		{Name: "operation-path", Value: ref.Path},
+		{Name: "operation-id", Value: ref.ID},
+		{Name: "status", Value: status},
 	}))
+}
+
+// explainer puts the end of this run into words.
+func (r *run) explainer() explainer {
+	c := r.config
+	return explainer{
+		kind: r.kind, command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
+		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
+		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
+		api: string(r.api), named: c.API != input.APIAuto, byJob: r.api == input.APIIngestion, would: r.report.Rehearsed(),
+	}
 }
 
 // finish tells how the run ended, on every way out but wrong input.
 func (r *run) finish(result publish.Result, e *publish.Error) int {
-	code := exit(e, r.config)
-	end := r.explain(result, e)
+	code := exit(result, e, r.config)
+	end := r.explainer().end(result, e)
 	end.Good = code == exitGood
-	if !end.Good {
-		text := end.Headline
-		if end.Why != "" {
-			text += ": " + end.Why
-		}
-		r.console.Annotate(ci.Error, "", text)
-	} else {
-		r.console.Line(ci.Good, end.Headline)
-	}
-	for _, h := range end.Hints {
-		r.console.Line(ci.Plain, "hint: "+h)
-	}
 	starts := r.config.Command == publish.Publish || r.config.Command == publish.GoLive
-	if result.State == "" && (e == nil || !e.MayRun) && starts {
-		result.State = marketplace.NotStarted
+	if end.State == "" && !result.Ref.Known() && (e == nil || !e.MayRun) && starts {
+		end.State = marketplace.NotStarted
 	}
-	message := end.Why
-	if message == "" {
-		message = end.Headline
-	}
-	r.outputs(result, message)
-	r.close(end, result.State, code)
+	r.report.Close(end)
+	r.outputs(end)
+	r.close(end, code)
 	r.complain(r.console.Summary(r.report.Summary(end)))
 	r.console.Close(!end.Good, end.Headline)
 	return code
 }
 
 // outputs writes all of them.
-func (r *run) outputs(result publish.Result, message string) {
+func (r *run) outputs(end report.End) {
 	r.complain(r.console.Outputs([]ci.Output{
-		{Name: "operation-path", Value: result.Path},
-		{Name: "operation-id", Value: marketplace.OperationID(result.Path)},
-		{Name: "status", Value: string(result.State)},
-		{Name: "failed-step", Value: report.FailedStep(result.Operation)},
-		{Name: "message", Value: message},
+		{Name: "api", Value: string(r.api)},
+		{Name: "operation-path", Value: end.Ref.Path},
+		{Name: "operation-id", Value: end.Ref.ID},
+		{Name: "status", Value: string(end.State)},
+		{Name: "failed-step", Value: report.FailedStep(end.Details, end.State)},
+		{Name: "message", Value: end.Message()},
 		{Name: "elapsed-seconds", Value: strconv.Itoa(int(time.Since(r.began).Seconds()))},
 	}))
 }
@@ -249,17 +295,20 @@ func (r *run) refuse(problems input.Problems) int {
 	for _, p := range problems {
 		r.console.Annotate(ci.Error, "", p.Error())
 	}
-	end := report.End{Headline: "wrong input, nothing was sent", Why: problems.Error()}
-	end.Hints = []string{"mend each of them; `publish-offer --help` lists every input and what it takes"}
-	for _, h := range end.Hints {
-		r.console.Line(ci.Plain, "hint: "+h)
-	}
+	end := r.explainer().refused(problems.Error())
+	r.report.Advise(end.Hints)
 	if !problems.Has("outputs-file") {
-		r.outputs(publish.Result{State: marketplace.NotStarted}, strings.ReplaceAll(end.Why, "\n", "; "))
+		r.outputs(end)
 	}
 	r.complain(r.console.Summary(r.report.Summary(end)))
 	r.console.Close(true, end.Headline)
 	return exitInput
+}
+
+func (r *run) warn(texts []string) {
+	for _, text := range texts {
+		r.console.Annotate(ci.Warning, "", text)
+	}
 }
 
 // complain says that something could not be written; the run goes on.
@@ -279,13 +328,4 @@ func platformOf(k ci.Kind) string {
 		return "gitlab"
 	}
 	return ""
-}
-
-// screen lets the report write to the console: neither knows the other.
-type screen struct{ *ci.Console }
-
-func (s screen) Line(t report.Tone, text string) { s.Console.Line(ci.Style(t), text) }
-
-func (s screen) Annotate(l report.Level, title, text string) {
-	s.Console.Annotate(ci.Level(l), title, text)
 }

@@ -27,8 +27,8 @@ func (i Interrupted) Error() string {
 	return "terminated (SIGTERM)"
 }
 
-// exit is the exit code of a run that ended with the error.
-func exit(e *publish.Error, c input.Config) int {
+// exit is the exit code of a run that ended so.
+func exit(result publish.Result, e *publish.Error, c input.Config) int {
 	if e == nil {
 		return exitGood
 	}
@@ -38,7 +38,7 @@ func exit(e *publish.Error, c input.Config) int {
 	case publish.NotAllowed:
 		return exitSignIn
 	case publish.TimedOut:
-		if c.OnTimeout == input.OnTimeoutContinue && !e.Bound {
+		if c.OnTimeout == input.OnTimeoutContinue && e.Note == publish.Plain && goesOn(result) {
 			return exitGood
 		}
 		return exitTimeout
@@ -50,4 +50,10 @@ func exit(e *publish.Error, c input.Config) int {
 		}
 	}
 	return exitUnreachable
+}
+
+// goesOn reports whether an operation that is this run's own was seen and has not ended badly: it runs, or its preview
+// waits.
+func goesOn(r publish.Result) bool {
+	return !r.Foreign && !r.CancelOrdered && r.State != "" && !r.State.Ended() && (r.Seen || r.Started)
 }

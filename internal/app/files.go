@@ -7,7 +7,6 @@ import (
 
 	"publish-offer/internal/ci"
 	"publish-offer/internal/input"
-	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 	"publish-offer/internal/report"
 )
@@ -37,7 +36,7 @@ func (r *run) open() (problems input.Problems) {
 	if r.files.list != nil {
 		out = r.files.list
 	}
-	r.files.events = report.NewEvents(out, r.console.Clean, r.began)
+	r.files.events = report.NewEvents(r.subject(), out, r.console.Clean)
 	return problems
 }
 
@@ -46,9 +45,9 @@ func fileProblem(name, path string, err error) input.Problem {
 }
 
 // close writes the last of them.
-func (r *run) close(end report.End, state marketplace.State, code int) {
+func (r *run) close(end report.End, code int) {
 	f := r.files
-	f.events.End(end, state, code)
+	f.events.End(end, code)
 	if f.list != nil {
 		r.complain(f.events.Err())
 		r.complain(f.list.Close())
@@ -65,10 +64,10 @@ func (r *run) sofar(e publish.Event) {
 	seen := ""
 	switch e := e.(type) {
 	case publish.Started:
-		seen = e.Path
+		seen = e.Ref.Path
 	case publish.Looked:
-		seen = string(e.Operation.State)
-		for _, s := range e.Operation.Steps {
+		seen = string(e.State)
+		for _, s := range e.Details.Steps {
 			seen += fmt.Sprint(s.Name, s.State, len(s.Messages))
 		}
 	}

@@ -31,7 +31,8 @@ func Transport() *http.Transport {
 	}
 }
 
-const bodyLimit = 1 << 20 // bytes
+// bodyLimit is the most that any answer may have: a long list. Who reads shorter ones has a limit of its own.
+const bodyLimit = 16 << 20 // bytes
 
 // door is what every request of the program passes: it bounds the body of the answer, and tells who debugs what was
 // asked and answered. Queries are left out: an id-token address may carry more than it should.
@@ -62,7 +63,7 @@ type bounded struct {
 	left int64
 }
 
-var errTooLong = errors.New("the answer is longer than 1 MiB")
+var errTooLong = errors.New("the answer is longer than 16 MiB")
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {

@@ -89,17 +89,18 @@ func (d *driver) learn(f Fact) {
 // pause is how long a step waits.
 func (d *driver) pause(s Step) time.Duration {
 	var p time.Duration
+	first, most := d.Pace()
 	switch s.Pause {
 	case Retry:
 		if s.Fresh || d.retries.ExponentialBackOff == nil {
-			d.retries = d.intervals(min(time.Second, d.PollInterval), steady)
+			d.retries = d.intervals(min(time.Second, first), min(steady, most))
 		}
 		p = d.retries.NextBackOff()
 	case Poll:
 		if s.Fresh || d.polls.ExponentialBackOff == nil {
-			d.polls = d.intervals(d.PollInterval, d.MaxPollInterval)
+			d.polls = d.intervals(first, most)
 		}
-		p = max(d.polls.NextBackOff(), d.PollInterval)
+		p = max(d.polls.NextBackOff(), first)
 	case CatchUp:
 		p = d.Window / 10
 	}

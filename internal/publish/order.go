@@ -68,11 +68,11 @@ type Order struct {
 	Operation marketplace.Ref // the operation meant; zero for the one that runs on the offer
 	DryRun    bool
 
-	Timeout         time.Duration // of the whole run
-	PollInterval    time.Duration // the first wait between looks
-	MaxPollInterval time.Duration
-	Window          time.Duration // how long the service may be behind with what it shows
-	Jitter          float64       // share by which a wait varies, 0 to 1
+	Timeout time.Duration // of the whole run
+	Window  time.Duration // how long the service may be behind with what it shows
+	// Pace is the first wait between looks and the longest; the service that serves the offer has a say in it.
+	Pace   func() (first, most time.Duration)
+	Jitter float64 // share by which a wait varies, 0 to 1
 
 	CancelOnSignal bool      // when the run is interrupted, cancel what it started
 	SignInEnds     time.Time // from when on no new token can be had; zero if that is not known
