@@ -13,220 +13,503 @@ import (
 	"publish-offer/internal/report"
 )
 
-// This file is the only place for hints: what happened, whether something runs now, and what to do next.
+// This file is the only place for the words of a run's end and for hints: what happened, whether something is running
+// now, and what to do next. A hint names nothing that the table of commands refuses from there.
 
-// explain says how a run ended.
-func (r *run) explain(result publish.Result, e *publish.Error) report.End {
-	end := report.End{Path: result.Path, Operation: result.Operation, Why: report.Why(result.Operation)}
-	if result.State == "" {
-		end.Why = ""
+// The headlines. What differs from run to run stands where a %s is.
+const (
+	saidDryRun     = "dry run: nothing was changed"
+	saidStatus     = "status: %s"
+	saidNoCancel   = "nothing to cancel: nothing is running on the offer"
+	saidCanceled   = "canceled: the service confirms it"
+	saidAccepted   = "the %s was accepted; this run does not wait for its end"
+	saidPreview    = "published to preview; it waits for publisher sign-off"
+	saidStanding   = "the preview stands and waits for publisher sign-off"
+	saidLive       = "the offer is live"
+	saidEnded      = "the operation succeeded"
+	saidWrongInput = "wrong input, nothing was sent"
+
+	saidFailed       = "the operation failed"
+	saidWasCanceled  = "the operation was canceled"
+	saidOfferFailed  = "the operation ended well, but the offer failed"
+	saidLastFailed   = "the offer's last operation failed"
+	saidLastCanceled = "the offer's last operation was canceled"
+	saidRefused      = "the service refused the %s"
+	saidNoOffer      = "the service knows no offer %s"
+
+	saidNoSignIn     = "sign-in failed"
+	saidSignInLate   = "sign-in did not succeed within %s"
+	saidForbidden    = "the service does not allow it (403)"
+	saidUnauthorized = "the service rejected the token (401), and a new one too"
+
+	saidTimeout          = "the operation has not ended within %s; it goes on"
+	saidTimeoutPreview   = "the preview still waits for publisher sign-off after %s"
+	saidTimeoutGoLive    = "the preview stands, but the go-live could not be started within %s"
+	saidTimeoutOther     = "someone else's operation has not ended within %s; nothing was started"
+	saidTimeoutCancel    = "the cancellation was accepted, but nothing was canceled within %s"
+	saidCancelUnverified = "the cancellation was accepted, but nothing was canceled"
+	saidWentOn           = "the operation went on in spite of the cancellation"
+	saidTooLate          = "the operation can no longer be canceled"
+	saidByJob            = "this API cancels only by the path of the run that started the operation"
+	saidReplaced         = "a newer publish was started than the one to go live"
+	saidNotTold          = "the service does not tell which publish made the preview"
+	saidAnother          = "another operation is running than the one to cancel"
+	saidOther            = "another operation is running on the offer"
+	saidOtherOurs        = "another operation is running on the offer, which may be this run's own"
+	saidUnlisted         = "the offer is being published, but no running operation is listed"
+	saidNoState          = "not possible now: the offer %s"
+
+	saidUnknown   = "the service does not know the operation"
+	saidUnclear   = "it is not known whether the %s was accepted"
+	saidNotNamed  = "the %s was accepted, but its operation cannot be found"
+	saidMoved     = "it is not known whether the %s was accepted: the offer has moved since"
+	saidUnread    = "it is not known whether the %s was accepted: the service cannot be read"
+	saidThrottled = "the service kept turning calls away (429)"
+	saidNotInTime = "the service could not be reached within %s"
+	saidNoSense   = "the service's answers made no sense"
+	saidNotTaken  = "the service refused the call"
+	saidNoReach   = "the service could not be reached"
+	saidStopped   = "interrupted"
+	saidKilled    = "terminated"
+)
+
+// Headlines are the ends that a run can have, as the log prints them.
+func Headlines() []string {
+	return []string{
+		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidLive, saidEnded, saidWrongInput,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer,
+		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
+		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
+		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
+		saidUnknown, saidUnclear, saidNotNamed, saidMoved, saidUnread,
+		saidThrottled, saidNotInTime, saidNoSense, saidNotTaken, saidNoReach, saidStopped, saidKilled,
 	}
-	if e == nil {
-		r.explainGood(&end, result)
-		return end
-	}
-	runs := "nothing runs on the offer by this run"
+}
+
+// What several hints say.
+const (
+	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
+	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
+	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer; check `publisher-id`"
+	sayIDs           = "check `publisher-id` and `offer-id`: they are ids, not display names, and stand in the offer's address in Partner Center"
+)
+
+// explainer says how a run ended. It holds what a command line for the same offer needs.
+type explainer struct {
+	kind             ci.Kind
+	command          publish.Command
+	publisher, offer string
+	emails           []string
+	until            publish.Goal
+	ifRunning        publish.IfRunning
+	operation        string // as it was given
+	timeout          time.Duration
+	dryRun           bool
+
+	tenant, client, auth, connection string
+
+	api   string // the service in use; "" where none is known
+	named bool   // api was given as an input
+	byJob bool   // the service cancels by the path of an order only
+	would string // for a dry run, what a run would do
+}
+
+// end says how a run ended; e is nil where it reached its goal.
+func (x explainer) end(result publish.Result, e *publish.Error) report.End {
+	end := report.End{Ref: result.Ref, State: result.State, Details: result.Details}
 	switch {
-	case result.Foreign:
-		runs = "nothing was started: what runs on the offer is somebody else's"
-	case result.Path != "" && !result.State.Ended() && !e.MayRun:
-		runs = "the operation goes on without this run: " + result.Path
-	case e.MayRun && e.Kind == marketplace.GoLive:
-		runs = "a go-live may run on the offer; look with: " + r.command("status")
-	case e.MayRun:
-		runs = "something may run on the offer; look with: " + r.command("status")
-	}
-	switch e.Reason {
-	case publish.EndedBadly:
-		end.Headline = "the operation " + map[bool]string{true: "was canceled", false: "failed"}[result.State == marketplace.Canceled]
-		if step := report.FailedStep(result.Operation); step != "" {
-			end.Headline += " at step " + step
-		}
-		end.Hints = append(end.Hints, "mend what the messages name, then publish again; nothing runs now", portal)
-		if result.State == marketplace.Canceled {
-			end.Why = ""
-			end.Hints = []string{"somebody canceled it in Partner Center or by the API; publish again when that is settled"}
-		}
-	case publish.Declined:
-		end.Headline, end.Why = "the service refused to start", e.Error()
-		end.Hints = r.declinedHints(e)
-	case publish.NoOffer:
-		end.Headline, end.Why = fmt.Sprintf("there is no offer %s of publisher %s for this API", r.config.Offer, r.config.Publisher), e.Error()
-		end.Hints = []string{"check publisher-id and offer-id: the ids, not the display names; both are in Partner Center's address bar", servedOffers}
-	case publish.NotAllowed:
-		r.explainSignIn(&end, e)
-		if result.Path != "" || e.MayRun {
-			end.Hints = append(end.Hints, runs)
-		}
-		if result.Path != "" && !result.Foreign {
-			end.Hints = append(end.Hints, "carry on, once that is mended, with: "+r.carryOn(result.Path))
-		}
-	case publish.TimedOut:
-		r.explainTimeout(&end, result, e)
-	case publish.Conflict:
-		r.explainConflict(&end, result, e)
-	case publish.Lost:
-		end.Headline, end.Why = "the service does not know the operation", e.Error()
-		end.Hints = []string{"check publisher-id, offer-id and operation; what runs on the offer is shown by: " + r.command("status")}
-	case publish.Unclear:
-		end.Headline, end.Why = "it cannot be established whether the start was accepted", e.Error()
-		end.Hints = []string{runs, "then carry on with: " + r.adopting(e.Kind)}
-	case publish.Interrupted:
-		end.Headline, end.Why = e.Err.Error(), ""
-		if result.CancelOrdered && !result.Foreign {
-			end.Hints = []string{"the service was told to cancel the operation; whether it did is shown by: " + r.command("status")}
-			break
-		}
-		end.Hints = []string{runs}
-		if result.Foreign {
-			end.Hints = append(end.Hints, "run again with: "+r.again())
-		} else if e.MayRun {
-			end.Hints = append(end.Hints, "then carry on with: "+r.adopting(e.Kind))
-		} else if result.Path != "" && !result.State.Ended() {
-			end.Hints = append(end.Hints, "carry on with: "+r.carryOn(result.Path))
-			if r.config.Command == publish.Publish && r.config.Until == publish.Live {
-				end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
-			}
-		}
+	case e == nil && x.dryRun:
+		end.Headline, end.Why = saidDryRun, x.would
+	case e == nil:
+		x.good(&end, result)
 	default:
-		end.Headline, end.Why = "the service could not be reached, or its answers made no sense", e.Error()
-		end.Hints = []string{"nothing was started; check proxy and network, then run again", "https://status.azure.com shows known outages"}
-		if m := (*marketplace.Error)(nil); errors.As(e, &m) && m.Fault == marketplace.Refused {
-			end.Headline = "the service does not take the call"
-			end.Hints = []string{"nothing was started; see what the service says about it", servedOffers}
+		if result.State != "" {
+			end.Why = report.Why(result.Details, result.State)
 		}
+		x.bad(&end, result, e)
 	}
 	return end
 }
 
-const (
-	portal       = "the offer's page in Partner Center has the full report: https://partner.microsoft.com/dashboard/commercial-marketplace/overview"
-	servedOffers = "this API serves offers from before the move to Partner Center; for newer ones use the Product Ingestion API: https://learn.microsoft.com/partner-center/marketplace-offers/product-ingestion-api"
-)
-
-func (r *run) explainGood(end *report.End, result publish.Result) {
-	switch c := r.config; {
-	case c.DryRun:
-		end.Headline, end.Why = "dry run: nothing was changed", ""
-	case c.Command == publish.Status:
-		end.Headline = "status: " + string(result.State)
-	case c.Command == publish.Cancel:
-		end.Headline = "nothing runs on the offer"
-		if result.CancelOrdered {
-			end.Headline = "canceled"
-		}
-	case result.State == marketplace.Running || result.State == marketplace.NotStarted:
-		end.Headline = "accepted; not waiting for its end"
-		end.Hints = []string{"follow it with: " + r.carryOn(result.Path)}
-	case result.State == marketplace.AtSignOff:
-		end.Headline = "published to preview; it waits for publisher sign-off"
-		end.Hints = []string{"test the preview, then go live with: " + r.command("go-live")}
-	case c.Until == publish.Live || c.Command == publish.GoLive:
-		end.Headline, end.Why = "the offer is live", ""
-	default:
-		end.Headline, end.Why = "published", ""
-	}
+// refused is the end of a run with wrong input.
+func (x explainer) refused(problems string) report.End {
+	return report.End{Headline: saidWrongInput, Why: problems, Hints: []report.Hint{say("`publish-offer --help` lists every input and what it takes")}}
 }
 
-func (r *run) explainTimeout(end *report.End, result publish.Result, e *publish.Error) {
-	end.Headline = fmt.Sprintf("the operation has not ended within %s; it goes on", brief(r.config.Timeout))
-	if result.State == marketplace.AtSignOff {
-		end.Headline = fmt.Sprintf("the preview still waits for publisher sign-off after %s", brief(r.config.Timeout))
-	}
-	if e.Detail != "" {
-		end.Headline = e.Detail
-	}
-	if e.Err != nil {
-		end.Why = strings.TrimPrefix(end.Why+"; the last look failed: "+e.Err.Error(), "; ")
-	}
-	if result.Foreign {
-		end.Headline = fmt.Sprintf("somebody else's operation has not ended within %s; nothing was started", brief(r.config.Timeout))
-		end.Hints = []string{"run again with: " + r.again()}
-		return
-	}
-	if result.State == marketplace.AtSignOff && e.Bound || result.State == marketplace.Succeeded && r.config.Until == publish.Live {
-		end.Hints = []string{"the preview stands; go live with: " + r.command("go-live")}
-		return
-	}
-	if result.Path == "" {
-		end.Hints = []string{"carry on with: " + r.command("wait", "--until", string(r.config.Until))}
-		return
-	}
-	end.Hints = []string{"carry on with: " + r.carryOn(result.Path)}
-	if r.config.Command == publish.Publish && r.config.Until == publish.Live {
-		end.Hints = append(end.Hints, "or, to go live by itself as well, with: "+r.adopting(marketplace.Publish))
-	}
+// headline is the end that a run would have had, as a dry run tells it.
+func (x explainer) headline(e *publish.Error) string {
+	x.dryRun = false
+	return x.end(publish.Result{}, e).Headline
 }
 
-func (r *run) explainConflict(end *report.End, result publish.Result, e *publish.Error) {
-	end.Why = e.Error()
+func (x explainer) good(end *report.End, result publish.Result) {
+	toLive := x.until == publish.Live || x.command == publish.GoLive
+	goesOn := result.State == marketplace.Running || result.State == marketplace.NotStarted
+	live := toLive || !result.Ref.Known()
 	switch {
-	case e.Other != nil:
-		end.Headline = fmt.Sprintf("another operation runs on the offer: %s %s", e.Other.Kind, e.Other.ID)
-		if result.Foreign {
-			end.Headline += ", which could not be canceled"
+	case x.command == publish.Status:
+		state := string(result.State)
+		if state == "" {
+			state = "unknown"
 		}
-		end.Hints = []string{"nothing was started"}
-		if e.Other.Path != "" {
-			end.Hints = append(end.Hints, "follow it with: "+r.carryOn(e.Other.Path))
+		end.Headline = fmt.Sprintf(saidStatus, state)
+		if result.Ref.Known() {
+			end.Why = report.Why(result.Details, result.State)
 		}
-		end.Hints = append(end.Hints, "or choose with if-running what to do about it: adopt, wait or cancel")
-		if r.config.Command == publish.GoLive {
-			end.Hints[len(end.Hints)-1] = "or choose with if-running: adopt follows a running go-live, wait lets a running publish reach the preview first"
-		}
-	case r.config.Command == publish.Cancel:
-		end.Headline = "it was not canceled: the offer is " + string(e.State)
-		end.Hints = []string{"an operation can be canceled only before sign-off is reached, and never after go-live"}
-	case e.State == marketplace.Running:
-		end.Headline = "the offer is being published"
-		end.Hints = []string{"nothing was started; look with: " + r.command("status")}
+	case x.command == publish.Cancel && result.CancelOrdered:
+		end.Headline = saidCanceled
+	case x.command == publish.Cancel:
+		end.Headline = saidNoCancel
+	case x.until == publish.Accepted && goesOn:
+		end.Headline = fmt.Sprintf(saidAccepted, x.order())
+		end.Hints = x.carryOn(result.Ref)
+	case result.State == marketplace.Succeeded && live:
+		end.Headline = saidLive
+	case result.State == marketplace.Succeeded:
+		end.Headline = saidEnded
+	case toLive:
+		end.Headline = saidLive
 	default:
-		end.Headline = fmt.Sprintf("the offer is in no state for %s: %s", r.config.Command, e.State)
-		end.Hints = []string{"publish it first, and test the preview: " + r.command("publish")}
+		end.Headline = saidStanding
+		if result.Started {
+			end.Headline = saidPreview
+		}
+		end.Hints = []report.Hint{x.goLive("test the preview, then go live", result.Ref)}
 	}
 }
 
-func (r *run) declinedHints(e *publish.Error) []string {
-	hints := []string{"nothing runs; mend what the service names, then run again"}
+func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error) {
+	switch e.Reason {
+	case publish.EndedBadly:
+		x.endedBadly(end, result, e)
+	case publish.Declined:
+		x.declined(end, e)
+	case publish.NoOffer:
+		end.Headline, end.Why = fmt.Sprintf(saidNoOffer, strings.Trim(x.publisher+"/"+x.offer, "/")), e.Error()
+		end.Hints = []report.Hint{say(sayIDs)}
+		if x.named {
+			end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
+		}
+	case publish.NotAllowed:
+		x.notAllowed(end, result, e)
+	case publish.TimedOut:
+		x.timedOut(end, result, e)
+	case publish.Conflict:
+		x.conflict(end, result, e)
+	case publish.Lost:
+		end.Headline, end.Why = saidUnknown, e.Error()
+		end.Hints = []report.Hint{say("check `publisher-id`, `offer-id` and `operation`"), x.look("see what is running on the offer")}
+	case publish.Unclear:
+		x.unclear(end, result, e)
+	case publish.Interrupted:
+		x.interrupted(end, result, e)
+	default:
+		x.outOfReach(end, e)
+	}
+}
+
+func (x explainer) endedBadly(end *report.End, result publish.Result, e *publish.Error) {
+	canceled := result.State == marketplace.Canceled
+	end.Hints = []report.Hint{x.do("fix the problems above and publish again; nothing is running", publish.Publish), say(sayPartnerCenter)}
+	switch {
+	case e.Note == publish.OfferFailed:
+		end.Headline = saidOfferFailed
+	case canceled && result.Ref.Known():
+		end.Headline = saidWasCanceled
+	case canceled:
+		end.Headline = saidLastCanceled
+	case result.Ref.Known():
+		end.Headline = saidFailed
+	default:
+		end.Headline = saidLastFailed
+	}
+	if canceled {
+		end.Hints = []report.Hint{x.do("someone canceled it in Partner Center or by the API; once that is settled, publish again", publish.Publish)}
+		return
+	}
+	if step := report.FailedStep(result.Details, result.State); step != "" {
+		end.Headline += " at step " + step
+	}
+}
+
+func (x explainer) declined(end *report.End, e *publish.Error) {
+	end.Headline, end.Why = fmt.Sprintf(saidRefused, order(e.Kind)), e.Error()
 	if e.Kind == marketplace.GoLive {
-		return []string{"the preview stands; mend what the service names, then go live with: " + r.command("go-live")}
+		end.Hints = []report.Hint{x.goLive("the preview stands: fix what the service names, then go live", marketplace.Ref{})}
+		return
+	}
+	end.Hints = []report.Hint{x.do("nothing is running: fix what the service names, then run again", publish.Publish)}
+	var m *marketplace.Error
+	if errors.As(e, &m) && m.Fault == marketplace.NotFound {
+		end.Hints = append(end.Hints, say(sayIDs))
+		return
+	}
+	if len(x.emails) == 0 && x.tellsByMail() {
+		end.Hints = append(end.Hints, say("some offers need `notification-emails`: give one or more addresses"))
+	}
+}
+
+// tellsByMail reports whether the service takes notification-emails.
+func (x explainer) tellsByMail() bool { return x.api == "" || x.api == "cloud-partner-portal" }
+
+func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.Error) {
+	within := brief(x.timeout)
+	atSignOff := result.State == marketplace.AtSignOff
+	if e.Err != nil {
+		end.Why = strings.TrimPrefix(end.Why+"; the last problem was: "+e.Error(), "; ")
+	}
+	switch {
+	case e.MayRun:
+		end.Headline = fmt.Sprintf(saidTimeout, within)
+		end.Hints = x.mayRun(e, marketplace.Ref{})
+	case result.Foreign:
+		end.Headline = fmt.Sprintf(saidTimeoutOther, within)
+		end.Hints = []report.Hint{x.again("run again")}
+	case e.Note == publish.Unconfirmed:
+		end.Headline = fmt.Sprintf(saidTimeoutCancel, within)
+		end.Hints = []report.Hint{x.look("see whether it has been canceled since")}
+	case e.Note == publish.GoLiveNotStarted:
+		end.Headline = fmt.Sprintf(saidTimeoutGoLive, within)
+		end.Hints = []report.Hint{x.goLive("go live", result.Ref)}
+	case atSignOff:
+		end.Headline = fmt.Sprintf(saidTimeoutPreview, within)
+		end.Hints = append([]report.Hint{x.goLive("test the preview, then go live", result.Ref)}, x.carryOn(result.Ref)...)
+	default:
+		end.Headline = fmt.Sprintf(saidTimeout, within)
+		end.Hints = append(x.blocked(result), x.carryOn(result.Ref)...)
+	}
+}
+
+// blocked says where a person deals with a step that stands in the way.
+func (x explainer) blocked(result publish.Result) []report.Hint {
+	step := report.FailedStep(result.Details, result.State)
+	if step == "" {
+		return nil
+	}
+	return []report.Hint{say(fmt.Sprintf("step %s does not go on by itself: fix what its message says on the offer's page in Partner Center, %s", step, report.OffersPage))}
+}
+
+func (x explainer) unclear(end *report.End, result publish.Result, e *publish.Error) {
+	end.Why = e.Error()
+	text := map[publish.Note]string{publish.NotNamed: saidNotNamed, publish.Moved: saidMoved, publish.Unread: saidUnread}[e.Note]
+	if text == "" {
+		text = saidUnclear
+	}
+	end.Headline = fmt.Sprintf(text, order(e.Kind))
+	end.Hints = x.mayRun(e, result.Ref)
+}
+
+// mayRun is what to do where a start may have taken effect.
+func (x explainer) mayRun(e *publish.Error, ref marketplace.Ref) []report.Hint {
+	hints := []report.Hint{x.look(fmt.Sprintf("a %s may be running: look before anything is started again", order(e.Kind)))}
+	if ref.Known() {
+		return append(hints, x.carryOn(ref)...)
+	}
+	switch {
+	case e.Kind != marketplace.GoLive:
+		return append(hints, x.do("then carry on", publish.Publish, adopt()))
+	case x.boundTo() != "": // what is running may be bound to something else
+		return append(hints, x.follow("then carry on", ref, true))
+	}
+	return append(hints, x.do("then carry on", publish.GoLive, adopt()))
+}
+
+func (x explainer) interrupted(end *report.End, result publish.Result, e *publish.Error) {
+	end.Headline, end.Why = saidStopped, ""
+	if e.Err != nil {
+		end.Headline = e.Err.Error()
+	}
+	goesOn := result.Ref.Known() && !result.State.Ended()
+	switch {
+	case e.MayRun:
+		end.Hints = x.mayRun(e, marketplace.Ref{})
+	case result.Foreign:
+		end.Hints = []report.Hint{x.again("nothing was started: run again")}
+	case result.CancelOrdered:
+		end.Hints = []report.Hint{x.look("a cancellation was sent: see whether it took effect")}
+	case goesOn && result.State == marketplace.AtSignOff:
+		end.Hints = []report.Hint{x.goLive("the preview stands: test it, then go live", result.Ref)}
+	case goesOn:
+		end.Hints = x.carryOn(result.Ref)
+		end.Hints[0].Text = "the operation goes on: " + end.Hints[0].Text
+	default:
+		end.Hints = []report.Hint{say("nothing of this run is running on the offer")}
+	}
+}
+
+func (x explainer) outOfReach(end *report.End, e *publish.Error) {
+	end.Why = e.Error()
+	end.Hints = []report.Hint{say("nothing was started"), say(sayNetwork)}
+	if e.MayRun {
+		end.Hints = append(x.mayRun(e, marketplace.Ref{}), say(sayNetwork))
 	}
 	var m *marketplace.Error
-	if errors.As(e, &m) {
-		switch {
-		case m.Fault == marketplace.NotFound:
-			hints = append(hints, servedOffers)
-		case len(r.config.Emails) == 0 && r.config.Command == publish.Publish && (m.Status == 400 || m.Status == 422):
-			hints = append(hints, "some offers need notification-emails: set it to one or more addresses")
+	known := errors.As(e, &m)
+	switch {
+	case e.Note == publish.Throttled:
+		end.Headline = saidThrottled
+		end.Hints[len(end.Hints)-1] = say("other callers of the same account may use up its quota: run again later")
+	case e.Note == publish.AtTimeout:
+		end.Headline = fmt.Sprintf(saidNotInTime, brief(x.timeout))
+	case known && m.Fault == marketplace.Unreadable:
+		end.Headline = saidNoSense
+	case known && !m.Transient():
+		end.Headline = saidNotTaken
+		end.Hints[len(end.Hints)-1] = say("see what the service says about it")
+	default:
+		end.Headline = saidNoReach
+	}
+}
+
+func (x explainer) conflict(end *report.End, result publish.Result, e *publish.Error) {
+	end.Why = e.Error()
+	end.Headline = x.conflictHeadline(e)
+	starts := x.command == publish.Publish || x.command == publish.GoLive
+	switch {
+	case e.MaybeOurs:
+		end.Hints = []report.Hint{say("it was not there before this run's order: follow it rather than start another")}
+	case starts && !result.Started:
+		end.Hints = []report.Hint{say("nothing was started")}
+	}
+	switch {
+	case x.command == publish.Cancel:
+		end.Hints = append(end.Hints, x.notCanceled(e)...)
+	case e.Note == publish.Replaced:
+		end.Hints = append(end.Hints, x.look("see what stands now, and have that preview approved"))
+	case e.Note == publish.NotTold:
+		end.Hints = append(end.Hints, x.look("see what stands now"))
+		if e.Other == nil && e.Offer == marketplace.Parked {
+			end.Hints = append(end.Hints, x.do("go live with whatever preview stands", publish.GoLive))
 		}
+	case e.Other != nil:
+		end.Hints = append(end.Hints, x.besides(*e.Other)...)
+	case needsPublish(e.Offer):
+		end.Hints = append(end.Hints, x.do("publish it first, and test the preview", publish.Publish))
+	default:
+		end.Hints = append(end.Hints, x.look("see where the offer is"))
+	}
+}
+
+func (x explainer) conflictHeadline(e *publish.Error) string {
+	other := ""
+	if e.Other != nil {
+		other = strings.TrimSuffix(": "+strings.TrimSpace(string(e.Other.Kind)+" "+e.Other.ID), ": ")
+	}
+	switch {
+	case e.Note == publish.WentOn:
+		return saidWentOn
+	case e.Note == publish.TooLate:
+		return saidTooLate
+	case e.Note == publish.Unconfirmed:
+		return saidCancelUnverified
+	case e.Note == publish.ByJob:
+		return saidByJob
+	case e.Note == publish.Replaced:
+		return saidReplaced
+	case e.Note == publish.NotTold:
+		return saidNotTold
+	case e.Note == publish.Another:
+		return saidAnother + other
+	case e.Other != nil && e.MaybeOurs:
+		return saidOtherOurs + other
+	case e.Other != nil:
+		return saidOther + other
+	case e.Offer.Moving():
+		return saidUnlisted
+	}
+	return fmt.Sprintf(saidNoState, report.Offer(e.Offer))
+}
+
+// needsPublish reports whether nothing but a publish leads on from the state.
+func needsPublish(s marketplace.OfferState) bool {
+	return s == marketplace.NeverPublished || s == marketplace.LastFailed || s == marketplace.LastCanceled
+}
+
+// notCanceled is what to do where a cancellation was not to be had.
+func (x explainer) notCanceled(e *publish.Error) []report.Hint {
+	switch {
+	case e.Note == publish.ByJob:
+		return []report.Hint{say("give as `operation` what the run that started it gave out as `operation-path`; or cancel it in Partner Center: " + report.OffersPage)}
+	case e.Note == publish.Another && e.Other != nil && e.Other.Known() && x.cancels(e.Other.Ref):
+		return []report.Hint{x.look("see what is running"), x.do("cancel that one instead", publish.Cancel, report.Input{Name: "operation", Value: e.Other.Path})}
+	}
+	return []report.Hint{say("an operation can be canceled only before it reaches sign-off"), x.look("see where the offer is")}
+}
+
+// cancels reports whether the service can cancel what the reference names.
+func (x explainer) cancels(ref marketplace.Ref) bool { return !x.byJob || ref.Order }
+
+// besides is what can be done about another operation that is running: follow it, or run again with another policy.
+func (x explainer) besides(other marketplace.Listed) []report.Hint {
+	var hints []report.Hint
+	if other.Kind == marketplace.Publish || other.Kind == marketplace.GoLive {
+		hints = append(hints, x.follow("follow it", other.Ref, other.Kind == marketplace.GoLive))
+	}
+	try := func(text string, policy publish.IfRunning, sensible bool) {
+		if sensible && policy != x.ifRunning {
+			hints = append(hints, x.do(text, x.command, report.Input{Name: "if-running", Value: string(policy)}))
+		}
+	}
+	isPublish, isGoLive := other.Kind == marketplace.Publish, other.Kind == marketplace.GoLive
+	leadsToLive := isGoLive && x.toLive()
+	switch x.command {
+	case publish.Publish:
+		try("or follow it as this run's own", publish.Adopt, isPublish || leadsToLive)
+		try("or let it end, then publish", publish.LetEnd, true)
+		try("or cancel it, then publish", publish.CancelOther, isPublish && !x.byJob)
+	case publish.GoLive:
+		bound := x.boundTo() != "" // to a publish that may be another than the one that is running
+		try("or follow it as this run's own", publish.Adopt, isGoLive && !bound)
+		try("or let it reach sign-off, then go live", publish.LetEnd, isPublish && !bound)
+	}
+	if len(hints) == 0 {
+		hints = []report.Hint{x.look("see what is running, and run again when it has ended")}
 	}
 	return hints
 }
 
-func (r *run) explainSignIn(end *report.End, e *publish.Error) {
-	end.Why = e.Error()
+func (x explainer) toLive() bool { return x.until == publish.Live }
+
+func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish.Error) {
 	var id *identity.Error
 	var m *marketplace.Error
+	end.Why = e.Error()
 	switch {
 	case errors.As(e, &id):
-		end.Headline, end.Why = "sign-in failed", id.Error()
-		end.Hints = identityHints(id)
+		end.Headline, end.Why = saidNoSignIn, id.Error()
+		end.Hints = x.signIn(id)
 		if len(id.Missing) > 0 {
-			end.Why = "what a token needs is missing: " + missing(id)
+			end.Why = "missing: " + missing(id)
 		}
 	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
-		end.Headline = "the service does not allow it (403)"
-		end.Hints = []string{
-			"add the app's service principal to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications), as manager or developer; check publisher-id",
-			servedOffers}
+		end.Headline, end.Hints = saidForbidden, []report.Hint{say(sayAccount)}
+	case errors.As(e, &m) && m.Fault == marketplace.Unauthorized:
+		end.Headline = saidUnauthorized
+		end.Hints = []report.Hint{say("check `tenant-id` and `client-id`: Partner Center must know the app in this tenant")}
 	default:
-		end.Headline = "the service does not accept the token (401), a fresh one neither"
-		end.Hints = []string{"check tenant-id and client-id: the app must be known to Partner Center in this tenant"}
+		end.Headline = saidNoSignIn
+	}
+	if e.Note == publish.AtTimeout {
+		end.Headline = fmt.Sprintf(saidSignInLate, brief(x.timeout))
+	}
+	switch {
+	case e.MayRun:
+		end.Hints = append(end.Hints, x.mayRun(e, marketplace.Ref{})...)
+	case result.Foreign:
+		end.Hints = append(end.Hints, say("nothing was started"))
+	case result.Ref.Known() && !result.State.Ended():
+		carryOn := x.carryOn(result.Ref)
+		carryOn[0].Text = "the operation goes on; once that is fixed, " + carryOn[0].Text
+		end.Hints = append(end.Hints, carryOn...)
 	}
 }
 
-func identityHints(id *identity.Error) []string {
-	var hints []string
+// signIn is what to do about a sign-in that failed.
+func (x explainer) signIn(id *identity.Error) []report.Hint {
+	var hints []report.Hint
+	if id.Kind == identity.Unavailable {
+		hints = append(hints, say(sayNetwork))
+	}
 	for i := 0; i < len(id.Missing); {
 		m, names := id.Missing[i], []string{}
 		for ; i < len(id.Missing) && id.Missing[i].Way == m.Way && id.Missing[i].How == m.How; i++ {
@@ -236,14 +519,27 @@ func identityHints(id *identity.Error) []string {
 		if m.Way != "" {
 			hint = "for " + m.Way + ", " + hint
 		}
-		hints = append(hints, hint)
+		hints = append(hints, say(hint))
 	}
-	if id.Meaning != "" {
-		hints = append(hints, id.Meaning)
+	if id.Code != "" {
+		meaning, next := identity.Explain(id.Code)
+		for _, h := range []string{meaning, next} {
+			if h != "" {
+				hints = append(hints, say(h))
+			}
+		}
 	}
-	hints = append(hints, id.Hints...)
+	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
+		hints = append(hints, say(fmt.Sprintf("the id token says: issuer %s, subject %s, audience %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " "))))
+	}
+	if x.kind == ci.Terminal && x.auth != azureCLI && len(id.Missing) > 0 {
+		x.auth = azureCLI
+		hints = append(hints, x.again("on your own machine sign in with `az login`, then"))
+	}
 	return hints
 }
+
+const azureCLI = "azure-cli"
 
 func missing(id *identity.Error) string {
 	var names []string
@@ -251,66 +547,4 @@ func missing(id *identity.Error) string {
 		names = append(names, m.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// command is a command line of the same offer.
-func (r *run) command(verb string, flags ...string) string {
-	words := append([]string{"publish-offer", verb, "--publisher-id", r.config.Publisher, "--offer-id", r.config.Offer}, flags...)
-	return strings.Join(words, " ")
-}
-
-// again is this run's own command line.
-func (r *run) again() string {
-	c := r.config
-	flags := []string{"--if-running", string(c.IfRunning)}
-	if c.Command == publish.Publish {
-		flags = append(flags, "--until", string(c.Until))
-	}
-	return r.command(string(c.Command), flags...)
-}
-
-// carryOn is how another run follows the operation to this run's goal.
-func (r *run) carryOn(path string) string {
-	var flags []string
-	if path != "" {
-		flags = []string{"--operation", "'" + path + "'"}
-	}
-	until := ""
-	if r.config.Until == publish.Live || r.config.Command == publish.GoLive {
-		flags = append(flags, "--until", string(publish.Live))
-		until = ", until: " + string(publish.Live)
-	}
-	text := r.command("wait", flags...)
-	if r.kind == ci.GitHub && path != "" {
-		text += " (inputs command: wait, operation: " + path + until + ")"
-	}
-	return text
-}
-
-// brief is a duration without its zero seconds and minutes.
-func brief(d time.Duration) string {
-	text := d.String()
-	for _, tail := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, tail) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
-}
-
-// handOver is what the moment of the start tells the one who finds this job lost.
-func (r *run) handOver(path string) string {
-	text := r.carryOn(path)
-	if r.config.Command == publish.Publish && r.config.Until == publish.Live {
-		text += "; or, to go live by itself as well, with: " + r.adopting(marketplace.Publish)
-	}
-	return text
-}
-
-// adopting is how another run takes over what this one may have started.
-func (r *run) adopting(kind marketplace.Kind) string {
-	if kind == marketplace.GoLive {
-		return r.command("go-live", "--if-running", "adopt")
-	}
-	return r.command("publish", "--if-running", "adopt", "--until", string(r.config.Until))
 }

@@ -29,16 +29,18 @@ type told struct {
 // it may still be cured. Once it failed they are lines: the run's own end is the one annotation for all of them.
 func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 	var fresh []told
+	atFailure := map[int]bool{0: true, 1: state == marketplace.Failed}
 	take := func(t told, messages []marketplace.Message) {
 		for _, m := range messages {
 			key := fingerprint(t.title, m.Level, words(m))
 			same := fingerprint("", m.Level, words(m)) // the operation often repeats what a step says
-			if r.said[key] || t.rank == 1 && r.said[same] || len(r.said) >= maxSaid {
+			repeated := t.rank == 1 && r.said[same]
+			if r.said[key] || repeated || len(r.said) >= maxSaid {
 				continue
 			}
 			r.said[key], r.said[same] = true, true
 			one := t
-			one.Message, one.gravity = m, gravity(m, t.rank == 0 || t.rank == 1 && state == marketplace.Failed)
+			one.Message, one.gravity = m, gravity(m, atFailure[t.rank])
 			fresh = append(fresh, one)
 		}
 	}
@@ -70,8 +72,9 @@ func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 
 // raise makes reasons of what only informs, where nothing says more.
 func raise(fresh []told, bad []*marketplace.Step) {
+	reasons := map[int]bool{0: true, 1: len(bad) == 0}
 	for i := range fresh {
-		if fresh[i].rank == 0 || fresh[i].rank == 1 && len(bad) == 0 {
+		if reasons[fresh[i].rank] {
 			fresh[i].gravity = grave
 		}
 	}

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/publish"
+	"publish-offer/internal/report"
+)
+
+// Here a piece of advice becomes a complete command line, and the inputs that do the same in a workflow.
+
+// say is a hint without a command.
+func say(text string) report.Hint { return report.Hint{Text: text} }
+
+func adopt() report.Input {
+	return report.Input{Name: "if-running", Value: string(publish.Adopt)}
+}
+
+// do is the hint to run a command on the same offer, with these inputs. The workflow `operate` has no inputs but the
+// operation and until, and does not publish.
+func (x explainer) do(text string, verb publish.Command, inputs ...report.Input) report.Hint {
+	h := report.Hint{Text: text, Command: x.line(verb), Operate: verb != publish.Publish}
+	for _, in := range inputs {
+		h.Command = append(h.Command, "--"+in.Name, in.Value)
+		if in.Name != "operation" && in.Name != "until" {
+			h.Operate = false
+		}
+	}
+	if verb == publish.Publish && x.command == publish.Publish {
+		h.Command = append(h.Command, "--until", string(x.until))
+	}
+	if verb == publish.Publish && len(x.emails) > 0 {
+		h.Command = append(h.Command, "--notification-emails", strings.Join(x.emails, ","))
+	}
+	if h.Operate {
+		h.Inputs = append(h.Inputs, report.Input{Name: "command", Value: string(verb)})
+	}
+	h.Inputs = append(h.Inputs, inputs...)
+	return h
+}
+
+// line is the beginning of a command line: what says which offer, and who signs in.
+func (x explainer) line(verb publish.Command) []string {
+	words := []string{"publish-offer", string(verb)}
+	add := func(name, value string) {
+		if value != "" {
+			words = append(words, "--"+name, value)
+		}
+	}
+	if x.named {
+		add("api", x.api)
+	}
+	add("publisher-id", x.publisher)
+	add("offer-id", x.offer)
+	add("tenant-id", x.tenant)
+	if x.auth != azureCLI {
+		add("client-id", x.client)
+	}
+	if x.auth != "auto" {
+		add("auth", x.auth)
+	}
+	add("service-connection-id", x.connection)
+	return words
+}
+
+// again is the hint to run this run's own command line once more.
+func (x explainer) again(text string) report.Hint {
+	h := x.do(text, x.command)
+	starts := x.command == publish.Publish || x.command == publish.GoLive
+	if starts && x.ifRunning != "" {
+		h.Command = append(h.Command, "--if-running", string(x.ifRunning))
+	}
+	if x.operation != "" {
+		h.Command = append(h.Command, "--operation", x.operation)
+	}
+	if x.command != publish.Publish && x.until != "" {
+		h.Command = append(h.Command, "--until", string(x.until))
+	}
+	h.Inputs, h.Operate = nil, false // the workflow is run again as it stands
+	return h
+}
+
+// look is the hint to see where the offer is.
+func (x explainer) look(text string) report.Hint { return x.do(text, publish.Status) }
+
+// follow is the hint to follow an operation, or what is running.
+func (x explainer) follow(text string, ref marketplace.Ref, toLive bool) report.Hint {
+	var inputs []report.Input
+	if ref.Known() {
+		inputs = append(inputs, report.Input{Name: "operation", Value: ref.Path})
+	}
+	if toLive {
+		inputs = append(inputs, report.Input{Name: "until", Value: string(publish.Live)})
+	}
+	return x.do(text, publish.Wait, inputs...)
+}
+
+// carryOn is how another run follows the operation to this run's goal: the safe way first.
+func (x explainer) carryOn(ref marketplace.Ref) []report.Hint {
+	hints := []report.Hint{x.follow("carry on", ref, x.toLive() || x.command == publish.GoLive)}
+	if x.command == publish.Publish && x.toLive() {
+		hints = append(hints, x.do("or carry on and go live without waiting for anyone", publish.Publish, adopt()))
+	}
+	return hints
+}
+
+// goLive is the hint to go live with the preview that the operation made, if an approval can be bound to it.
+func (x explainer) goLive(text string, ref marketplace.Ref) report.Hint {
+	operation := x.boundTo()
+	if operation == "" && bindable(ref) {
+		operation = ref.Path
+	}
+	if operation == "" {
+		return x.do(text, publish.GoLive)
+	}
+	return x.do(text, publish.GoLive, report.Input{Name: "operation", Value: operation})
+}
+
+// boundTo is the publish that this run's go-live is bound to; "" for none.
+func (x explainer) boundTo() string {
+	if x.command != publish.GoLive {
+		return ""
+	}
+	return x.operation
+}
+
+// bindable reports whether the reference names one certain publish.
+func bindable(ref marketplace.Ref) bool {
+	return ref.Known() && ref.ID != "" && !ref.Shared && !ref.Order
+}
+
+// order is what a run sends for its command.
+func (x explainer) order() string {
+	if x.command == publish.GoLive {
+		return order(marketplace.GoLive)
+	}
+	return order(marketplace.Publish)
+}
+
+func order(k marketplace.Kind) string {
+	if k == marketplace.Unknown {
+		return string(marketplace.Publish)
+	}
+	return string(k)
+}
+
+// brief is a duration without its zero seconds and minutes.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, tail := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, tail) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}

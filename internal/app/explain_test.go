@@ -1,0 +1,296 @@
+package app
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"publish-offer/internal/ci"
+	"publish-offer/internal/identity"
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/publish"
+	"publish-offer/internal/report"
+)
+
+const (
+	offerPath  = "/api/publishers/contoso/offers/contoso-offer/operations/0f3c1c2e-6d3b-4a57-9d6e-8f1f1d2c3b4a?api-version=2017-10-31"
+	otherPath  = "/api/publishers/contoso/offers/contoso-offer/operations/aaaaaaaa-6d3b-4a57-9d6e-8f1f1d2c3b4a?api-version=2017-10-31"
+	sharedPath = "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31"
+)
+
+// place is where an offer can be, as the columns of the contract's table have it.
+type place struct {
+	offer   marketplace.OfferState
+	running marketplace.Kind // what runs, where the offer is moving
+}
+
+// refuses tells by the contract's table, row by row, whether a command is refused, or ends badly at once, where the offer
+// is. It is written from the contract and shares nothing with the program.
+func refuses(words []string, p place, byJob bool) bool {
+	flags := map[string]string{"until": "preview", "if-running": "fail"}
+	for i := 2; i+1 < len(words); i += 2 {
+		flags[strings.TrimPrefix(words[i], "--")] = words[i+1]
+	}
+	runs := p.offer.Moving()
+	rests := slices.Contains([]marketplace.OfferState{marketplace.NeverPublished, marketplace.LastFailed, marketplace.LastCanceled}, p.offer)
+	switch words[1] {
+	case "publish":
+		if flags["operation"] != "" {
+			return true
+		}
+		if !runs {
+			return false
+		}
+		switch flags["if-running"] {
+		case "adopt":
+			return p.running != marketplace.Publish && (p.running != marketplace.GoLive || flags["until"] != "live")
+		case "cancel":
+			return p.running != marketplace.Publish || byJob
+		}
+		return flags["if-running"] == "fail"
+	case "go-live":
+		switch {
+		case !runs:
+			return rests
+		case flags["operation"] != "": // what is running may be newer than what was approved
+			return true
+		case p.running == marketplace.GoLive:
+			return flags["if-running"] != "adopt"
+		}
+		return p.running != marketplace.Publish || flags["if-running"] != "wait"
+	case "wait":
+		return !runs && rests
+	case "cancel":
+		return runs && byJob
+	}
+	return words[1] != "status"
+}
+
+// end is a run's end, as far as hints can differ by it.
+type testEnd struct {
+	x      explainer
+	result publish.Result
+	e      *publish.Error
+	places []place // where the offer may be then
+}
+
+var (
+	kinds  = []marketplace.Kind{marketplace.Unknown, marketplace.Publish, marketplace.GoLive, marketplace.Cancellation}
+	offers = []marketplace.OfferState{"", marketplace.NeverPublished, marketplace.Beginning, marketplace.InProgress, marketplace.Parked, marketplace.Live, marketplace.LastFailed, marketplace.LastCanceled}
+	notes  = map[publish.Reason][]publish.Note{
+		publish.EndedBadly: {publish.Plain, publish.OfferFailed}, publish.Declined: {publish.Plain}, publish.NoOffer: {publish.Plain},
+		publish.NotAllowed: {publish.Plain, publish.AtTimeout}, publish.TimedOut: {publish.Plain, publish.GoLiveNotStarted, publish.Unconfirmed},
+		publish.Conflict:   {publish.Plain, publish.WentOn, publish.TooLate, publish.Unconfirmed, publish.ByJob, publish.Replaced, publish.NotTold, publish.Another},
+		publish.OutOfReach: {publish.Plain, publish.AtTimeout, publish.Throttled}, publish.Lost: {publish.Plain},
+		publish.Unclear: {publish.Plain, publish.NotNamed, publish.Moved, publish.Unread}, publish.Interrupted: {publish.Plain},
+	}
+)
+
+func everyExplainer(tell func(explainer)) {
+	for _, command := range []publish.Command{publish.Publish, publish.GoLive, publish.Wait, publish.Status, publish.Cancel} {
+		for _, goal := range []publish.Goal{publish.Accepted, publish.Preview, publish.Live} {
+			for _, policy := range []publish.IfRunning{publish.Fail, publish.Adopt, publish.LetEnd, publish.CancelOther} {
+				starts := command == publish.Publish || command == publish.GoLive
+				if !starts && policy != publish.Fail { // it has no say there
+					continue
+				}
+				for _, operation := range []string{"", offerPath} {
+					for _, byJob := range []bool{false, true} {
+						if operation != "" && (command == publish.Publish || byJob) {
+							continue
+						}
+						tell(explainer{kind: ci.GitLab, command: command, publisher: "contoso", offer: "contoso-offer", until: goal, ifRunning: policy, operation: operation, timeout: time.Hour,
+							tenant: "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11", client: "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22", auth: "auto", byJob: byJob})
+					}
+				}
+			}
+		}
+	}
+}
+
+// everyEnd makes every combination of reason, note, states and options that can differ in its hints.
+func everyEnd(tell func(testEnd)) {
+	everyExplainer(func(x explainer) {
+		for reason, notes := range notes {
+			for _, note := range notes {
+				everyError(x, reason, note, func(e *publish.Error) {
+					for _, result := range everyResult(x, e) {
+						tell(testEnd{x, result, e, places(x, result, e)})
+					}
+				})
+			}
+		}
+	})
+}
+
+func everyError(x explainer, reason publish.Reason, note publish.Note, tell func(*publish.Error)) {
+	var cause error = &marketplace.Error{Call: "start publish", Fault: marketplace.Refused, Status: 409}
+	if reason == publish.Interrupted {
+		cause = errors.New("interrupted (SIGINT)")
+	}
+	if reason != publish.Conflict {
+		for _, kind := range []marketplace.Kind{marketplace.Publish, marketplace.GoLive} {
+			for _, mayRun := range []bool{false, true} {
+				tell(&publish.Error{Reason: reason, Note: note, Err: cause, Kind: kind, MayRun: mayRun})
+			}
+		}
+		return
+	}
+	for _, offer := range offers {
+		tell(&publish.Error{Reason: reason, Note: note, Err: cause, Offer: offer})
+	}
+	for _, kind := range kinds {
+		for _, ours := range []bool{false, true} {
+			other := &marketplace.Listed{Ref: marketplace.Ref{Path: otherPath, ID: "aaaaaaaa-6d3b-4a57-9d6e-8f1f1d2c3b4a"}, Kind: kind, State: marketplace.Running}
+			tell(&publish.Error{Reason: reason, Note: note, Err: cause, Other: other, MaybeOurs: ours})
+		}
+	}
+}
+
+func everyResult(x explainer, e *publish.Error) []publish.Result {
+	var out []publish.Result
+	states := []marketplace.State{"", marketplace.NotStarted, marketplace.Running, marketplace.AtSignOff, marketplace.Succeeded, marketplace.Failed, marketplace.Canceled}
+	if e != nil && e.Reason == publish.Conflict {
+		states = states[1:4] // the offer's own state decides
+	}
+	for _, ref := range []marketplace.Ref{{}, {Path: offerPath, ID: "0f3c1c2e-6d3b-4a57-9d6e-8f1f1d2c3b4a"}, {Path: sharedPath, Shared: true}} {
+		for _, state := range states {
+			for _, foreign := range []bool{false, true} {
+				waits := x.command == publish.Publish || x.command == publish.GoLive
+				if foreign && (!waits || x.ifRunning != publish.LetEnd || x.operation != "") {
+					continue
+				}
+				out = append(out, publish.Result{Ref: ref, State: state, Seen: true, Foreign: foreign})
+			}
+		}
+	}
+	return out
+}
+
+// places is where the offer may be after such an end; nil where nobody can tell.
+func places(x explainer, result publish.Result, e *publish.Error) []place {
+	running := func(kinds ...marketplace.Kind) (out []place) {
+		for _, k := range kinds {
+			out = append(out, place{marketplace.InProgress, k})
+		}
+		return out
+	}
+	both := running(marketplace.Publish, marketplace.GoLive)
+	switch {
+	case e.Other != nil:
+		return running(e.Other.Kind)
+	case e.Reason == publish.Conflict && e.Offer.Moving():
+		return both
+	case e.Reason == publish.Conflict && e.Offer != "":
+		return []place{{offer: e.Offer}}
+	case e.Reason == publish.EndedBadly:
+		return []place{{offer: marketplace.LastFailed}, {offer: marketplace.LastCanceled}}
+	case e.Reason == publish.Declined && e.Kind == marketplace.GoLive, e.Note == publish.GoLiveNotStarted:
+		return []place{{offer: marketplace.Parked}}
+	case e.Reason == publish.Declined:
+		return []place{{offer: marketplace.NeverPublished}, {offer: marketplace.Live}, {offer: marketplace.Parked}, {offer: marketplace.LastFailed}}
+	case e.MayRun || e.Reason == publish.Unclear:
+		return running(e.Kind)
+	case result.Foreign && x.command == publish.GoLive:
+		return running(marketplace.Publish)
+	case result.Foreign:
+		return both
+	case result.State == marketplace.AtSignOff:
+		return []place{{offer: marketplace.Parked}}
+	case result.State == marketplace.Running || result.State == marketplace.NotStarted:
+		if x.command == publish.Publish && x.until != publish.Live {
+			return running(marketplace.Publish)
+		}
+		return both
+	}
+	return nil
+}
+
+// A hint names nothing that the table refuses from there.
+func TestHintsNameOnlyWhatTheTableAllows(t *testing.T) {
+	t.Parallel()
+	said, count := map[string]bool{}, 0
+	everyEnd(func(c testEnd) {
+		for _, h := range c.x.end(c.result, c.e).Hints {
+			if len(h.Command) == 0 {
+				continue
+			}
+			count++
+			for _, p := range c.places {
+				if refuses(h.Command, p, c.x.byJob) && !said[h.Text] {
+					said[h.Text] = true
+					t.Errorf("%q: %s\n  is refused where the offer is %+v\n  after %+v\n  %+v\n  of %+v", h.Text, report.Shell(h.Command), p, c.e, c.result, c.x)
+				}
+			}
+		}
+	})
+	t.Logf("%d hints with a command", count)
+	if count < 50000 {
+		t.Error("the walk is nearly empty")
+	}
+}
+
+// What a dry run, a README and a log call an end is one list; no end is without a headline.
+func TestEndsHaveTheListedHeadlines(t *testing.T) {
+	t.Parallel()
+	seen, patterns := map[string]bool{}, map[string]*regexp.Regexp{}
+	for _, h := range Headlines() {
+		patterns[h] = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(h), "%s", ".*"))
+	}
+	check := func(end report.End) {
+		best := ""
+		for h, pattern := range patterns {
+			if len(h) > len(best) && pattern.MatchString(end.Headline) {
+				best = h
+			}
+		}
+		if best != "" {
+			seen[best] = true
+			return
+		}
+		if !seen[end.Headline] {
+			seen[end.Headline] = true
+			t.Errorf("%q is in no list", end.Headline)
+		}
+	}
+	known := map[string]bool{}
+	everyEnd(func(c testEnd) {
+		if c.x.byJob || c.x.until != publish.Live || c.x.operation != "" {
+			return // the same headlines
+		}
+		if end := c.x.end(c.result, c.e); !known[end.Headline] {
+			known[end.Headline] = true
+			check(end)
+		}
+	})
+	everyExplainer(func(x explainer) {
+		for _, result := range everyResult(x, nil) {
+			for _, dry := range []bool{false, true} {
+				x.dryRun, result.Started, result.CancelOrdered = dry, !result.Foreign, x.command == publish.Cancel && result.State == marketplace.Canceled
+				check(x.end(result, nil))
+			}
+		}
+	})
+	x := explainer{command: publish.Publish}
+	check(x.refused("offer-id: is not given"))
+	for _, e := range []publish.Error{
+		{Reason: publish.NotAllowed, Err: &identity.Error{Kind: identity.Refused}},
+		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Forbidden}},
+		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Unauthorized}},
+		{Reason: publish.OutOfReach, Err: &marketplace.Error{Fault: marketplace.Unreadable}},
+		{Reason: publish.OutOfReach, Err: &marketplace.Error{Fault: marketplace.NotSent}},
+		{Reason: publish.Interrupted, Err: errors.New("terminated (SIGTERM)")},
+	} {
+		check(x.end(publish.Result{}, &e))
+	}
+	check(x.end(publish.Result{State: marketplace.AtSignOff}, nil))
+	check(x.end(publish.Result{Ref: marketplace.Ref{Path: "/x"}, State: marketplace.Succeeded}, nil))
+	for _, h := range Headlines() {
+		if !seen[h] {
+			t.Errorf("no end has the headline %q", h)
+		}
+	}
+}
