@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -58,11 +59,18 @@ func (p Process) Main(ctx context.Context) int {
 	r.config, problems = input.Parse(p.Args, p.Getenv, input.Surroundings{
 		TimeLeft:    ci.TimeLeft(r.kind, p.Getenv, r.began),
 		OutputsFile: ci.DefaultOutputsFile(r.kind),
-		Operation:   marketplace.OperationPath,
+		Interactive: p.Interactive && r.kind == ci.Terminal,
+		Operation: func(endpoint func(input.API) *url.URL, publisher, offer, text string) (input.API, string, error) {
+			path, err := marketplace.OperationPath(endpoint(input.APIPortal), publisher, offer, text)
+			return input.APIPortal, path, err
+		},
 	})
 	switch {
 	case r.config.Help:
 		fmt.Fprint(p.Stdout, input.Usage())
+		if r.config.Bare {
+			return exitInput
+		}
 		return exitGood
 	case r.config.Version:
 		fmt.Fprintln(p.Stdout, "publish-offer "+p.Version)
@@ -103,10 +111,11 @@ func (r *run) main(ctx context.Context) int {
 	}
 	r.introduce()
 	service := r.service(way, r.identity)
+	first, most := c.Intervals(input.APIPortal)
 	result, err := publish.Run(ctx, service, publish.Order{
-		Command: publish.Command(c.Command), Emails: c.Emails, Goal: publish.Goal(c.Until), IfRunning: publish.IfRunning(c.IfRunning),
+		Command: c.Command, Emails: c.Emails, Goal: c.Until, IfRunning: c.IfRunning,
 		Operation: c.Operation, DryRun: c.DryRun,
-		Timeout: c.Timeout, PollInterval: c.PollInterval, MaxPollInterval: c.MaxPollInterval, Jitter: r.Jitter,
+		Timeout: c.Timeout, PollInterval: first, MaxPollInterval: most, Jitter: r.Jitter,
 		CancelOnSignal: c.OnCancel == input.OnCancelCancel, SignInEnds: r.identity.AssertionEnd(),
 	}, func(e publish.Event) { r.observe(e, service) })
 	var e *publish.Error
@@ -118,7 +127,7 @@ func (r *run) main(ctx context.Context) int {
 func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Credential, error) {
 	c := r.config
 	return identity.New(identity.Config{
-		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection,
+		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection, Interactive: r.Interactive,
 		Platform: platformOf(r.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
 		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile, Secret: secret, Redact: r.console.Redact,
 	})
@@ -127,7 +136,7 @@ func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Cred
 func (r *run) service(way http.RoundTripper, credential *identity.Credential) *marketplace.Client {
 	c := r.config
 	return marketplace.New(marketplace.Options{
-		Endpoint: c.Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: credential,
+		Endpoint: c.Services[0].Endpoint, Publisher: c.Publisher, Offer: c.Offer, Credential: credential,
 		Transport: way, Clean: r.console.Clean, Version: r.Version,
 	})
 }
@@ -140,12 +149,12 @@ func (r *run) introduce() {
 			r.console.Line(ci.Plain, fmt.Sprintf("%-20s %s", name, value))
 		}
 	}
-	say("sign-in", fmt.Sprintf("%s, client %s, tenant %s", r.identity.Source(), c.Client, c.Tenant))
+	say("sign-in", r.identity.Name())
 	switch c.Command {
-	case input.CommandPublish, input.CommandWait:
+	case publish.Publish, publish.Wait:
 		say("until", string(c.Until))
 	}
-	if c.Command == input.CommandPublish || c.Command == input.CommandGoLive {
+	if c.Command == publish.Publish || c.Command == publish.GoLive {
 		say("if-running", string(c.IfRunning))
 	}
 	say("operation", c.Operation)
@@ -208,7 +217,7 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 	for _, h := range end.Hints {
 		r.console.Line(ci.Plain, "hint: "+h)
 	}
-	starts := r.config.Command == input.CommandPublish || r.config.Command == input.CommandGoLive
+	starts := r.config.Command == publish.Publish || r.config.Command == publish.GoLive
 	if result.State == "" && (e == nil || !e.MayRun) && starts {
 		result.State = marketplace.NotStarted
 	}

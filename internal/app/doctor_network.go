@@ -38,7 +38,7 @@ func (d *doctor) checkNetwork(ctx context.Context) finding {
 	for _, at := range []struct {
 		address string
 		reached *bool
-	}{{d.config.Authority, &d.near}, {d.config.Endpoint.String() + "/", &d.far}} {
+	}{{d.config.Authority, &d.near}, {d.config.Services[0].Endpoint.String() + "/", &d.far}} {
 		u, err := url.Parse(at.address)
 		if err != nil {
 			return finding{verdict: broken, code: exitInput, fact: at.address + " is no URL"}

@@ -29,17 +29,11 @@ func isPasted(p input.Problem) bool {
 	})
 }
 
-// isAbsent tells an input that was not given from one that was refused.
-func isAbsent(p input.Problem) bool {
-	required := func(row input.Row) bool { return row.Required && row.Name == p.Name }
-	return p.Value == "" && p.Source == "" && slices.ContainsFunc(input.Table(), required)
-}
-
 func (d *doctor) checkInputs(context.Context) finding {
 	f := finding{verdict: well, fact: fmt.Sprintf("publisher %s, offer %s, tenant %s, client %s", d.config.Publisher, d.config.Offer, d.config.Tenant, d.config.Client)}
 	var wrong []string
 	for _, p := range d.problems {
-		if !isAbsent(p) {
+		if !p.Missing {
 			d.silence = "an input is wrong, and until it is mended nothing is sent"
 		}
 		if !isPasted(p) {

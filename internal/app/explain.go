@@ -521,16 +521,11 @@ func (x explainer) signIn(id *identity.Error) []report.Hint {
 		}
 		hints = append(hints, say(hint))
 	}
-	if id.Code != "" {
-		meaning, next := identity.Explain(id.Code)
-		for _, h := range []string{meaning, next} {
-			if h != "" {
-				hints = append(hints, say(h))
-			}
-		}
+	if id.Meaning != "" {
+		hints = append(hints, say(id.Meaning))
 	}
-	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
-		hints = append(hints, say(fmt.Sprintf("the id token says: issuer %s, subject %s, audience %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " "))))
+	for _, h := range id.Hints {
+		hints = append(hints, say(h))
 	}
 	if x.kind == ci.Terminal && x.auth != azureCLI && len(id.Missing) > 0 {
 		x.auth = azureCLI

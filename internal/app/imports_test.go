@@ -18,13 +18,15 @@ import (
 var mayImport = map[string][]string{
 	".":                    {"internal/app"},
 	"internal/app":         {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
-	"internal/ci":          {},
+	"internal/ci":          {"internal/redact"},
 	"internal/demo":        {"internal/app", "internal/emulator"},
 	"internal/emulator":    {},
-	"internal/identity":    {},
-	"internal/input":       {},
+	"internal/identity":    {"internal/loopback", "internal/redact"},
+	"internal/input":       {"internal/loopback", "internal/publish", "internal/redact"},
+	"internal/loopback":    {},
 	"internal/marketplace": {},
 	"internal/publish":     {"internal/marketplace"},
+	"internal/redact":      {},
 	"internal/report":      {"internal/marketplace", "internal/publish"},
 }
 

@@ -51,7 +51,7 @@ func escapeProperty(text string) string {
 // mask hides each line of a secret: the agent masks line by line.
 func (a *azurePipelines) mask(secret string) []command {
 	var commands []command
-	for _, line := range strings.FieldsFunc(secret, isLineBreak) {
+	for _, line := range strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		if strings.TrimSpace(line) != "" {
 			commands = append(commands, loggingCommand("task.setsecret", line))
 		}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"publish-offer/internal/redact"
 )
 
 // World is what a Console needs of the process around it.
@@ -34,7 +36,7 @@ type Console struct {
 	colours  bool
 
 	mu          sync.Mutex
-	secrets     redactor
+	secrets     redact.Redactor
 	masked      []string // values that the platform knows to be secret
 	outputs     []Output // the values given last, in the order of their first coming
 	outputsLost bool     // the last call of Outputs could not write them all
@@ -97,7 +99,7 @@ func (c *Console) Secret(value string) {
 	value = strings.TrimSpace(value)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.secrets.add(value)
+	c.secrets.Add(value)
 	if value == "" || slices.Contains(c.masked, value) {
 		return
 	}
@@ -116,7 +118,7 @@ func (c *Console) Secret(value string) {
 func (c *Console) Redact(value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.secrets.add(value)
+	c.secrets.Add(value)
 }
 
 // Clean makes one safe paragraph of foreign text: visible characters and
@@ -128,7 +130,7 @@ func (c *Console) Clean(text string) string {
 }
 
 func (c *Console) clean(text string) string {
-	return c.secrets.hide(strings.Join(strings.Fields(strip(text)), " "))
+	return c.secrets.Hide(strings.Join(strings.Fields(redact.Visible(text)), " "))
 }
 
 // Line writes one line to the log. Line breaks in text become spaces; its
@@ -206,7 +208,7 @@ func (c *Console) Progress(percent int, text string) {
 func (c *Console) Summary(markdown string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.platform.summary(c.secrets.hide(stripLines(markdown)))
+	return c.platform.summary(c.secrets.Hide(stripLines(markdown)))
 }
 
 // Close ends the run: the outputs in plain lines if there is no other way to
@@ -244,7 +246,7 @@ func (c *Console) text(s Style, text string) {
 
 // safe is what any text becomes before it is printed.
 func (c *Console) safe(text string) string {
-	return inert(c.secrets.hide(strip(text)))
+	return inert(c.secrets.Hide(redact.Visible(text)))
 }
 
 // write is the only way to Stdout. Text becomes safe here, whatever was done

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -71,3 +72,5 @@ func ended(message string) []Output {
 		{"elapsed-seconds", "61"},
 	}
 }
+
+func withoutSpace(text string) string { return strings.Join(strings.Fields(text), "") }

@@ -3,40 +3,16 @@ package ci
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf16"
-)
 
-// strip turns text into visible characters and plain spaces. Every kind of
-// white space becomes a space; other control characters and everything that
-// is drawn as nothing (bidirectional marks, zero-width characters, variation
-// selectors) goes; bytes that are no UTF-8 and code points without a meaning
-// become U+FFFD.
-//
-// The invisible ones are no matter of looks: the runners search lines for
-// their commands with a comparison that ignores such characters, so "::" with
-// a soft hyphen in it still is "::" to them.
-// https://learn.microsoft.com/en-us/dotnet/core/extensions/globalization-icu
-func strip(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-			return -1
-		case !unicode.IsGraphic(r):
-			return unicode.ReplacementChar
-		default:
-			return r
-		}
-	}, text)
-}
+	"publish-offer/internal/redact"
+)
 
 // stripLines strips each line of text and keeps the line breaks.
 func stripLines(text string) string {
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i, line := range lines {
-		lines[i] = strip(line)
+		lines[i] = redact.Visible(line)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -50,11 +50,12 @@ func (c *Credential) newSource() (source, error) {
 func (c *Credential) idToken(context.Context) (string, error) {
 	assertion := c.env(idToken)
 	if !plausible(assertion) {
-		return "", &Error{Kind: Missing, Way: c.way, Claims: c.Claims(), Err: errors.New(idToken + " does not hold an assertion")}
+		return "", &Error{Kind: Missing, Way: c.way, Claims: c.Claims(), Err: errors.New(idToken + " does not hold a token")}
 	}
 	if end := c.AssertionEnd(); !end.IsZero() && time.Until(end) < leastLife {
-		return "", &Error{Kind: Expired, Way: c.way, Claims: c.Claims(), Err: fmt.Errorf(
-			"the assertion in %s ends at %s and cannot be renewed in this job: raise the job's timeout, which is its life", idToken, end.UTC().Format(time.RFC3339))}
+		return "", &Error{Kind: Expired, Way: c.way, Fact: OutOfTime, Claims: c.Claims(),
+			Err:   fmt.Errorf("the one in %s expires at %s and cannot be renewed in this job", idToken, end.UTC().Format(time.RFC3339)),
+			Hints: []string{"raise the job's timeout: the token is valid as long as the job may run"}}
 	}
 	return assertion, nil
 }
@@ -68,16 +69,10 @@ func (c *Credential) tokenFile(context.Context) (string, error) {
 	}
 	assertion := strings.TrimSpace(string(data))
 	if !plausible(assertion) {
-		return "", &Error{Kind: Missing, Way: c.way, Err: errors.New("the file that " + tokenFile + " names does not hold an assertion")}
+		return "", &Error{Kind: Missing, Way: c.way, Err: errors.New("the file that " + tokenFile + " names does not hold a token")}
 	}
 	c.keep(assertion)
 	return assertion, nil
-}
-
-// answer is what one request to an id-token endpoint brought.
-type answer struct {
-	assertion string
-	body      string // of a refusal
 }
 
 // gitHub asks the Actions runtime.
@@ -85,14 +80,7 @@ type answer struct {
 func (c *Credential) gitHub(ctx context.Context) (string, error) {
 	client := &http.Client{Transport: c.door, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	action := githubactions.New(githubactions.WithGetenv(c.env), githubactions.WithHTTPClient(client), githubactions.WithWriter(io.Discard))
-	return c.fetch(ctx, "GitHub's id-token endpoint", func(ctx context.Context) (answer, error) {
-		assertion, err := action.GetIDToken(ctx, audience)
-		var refused *githubactions.RequestFailedError
-		if errors.As(err, &refused) {
-			return answer{body: refused.Body}, nil
-		}
-		return answer{assertion: assertion}, err
-	})
+	return c.fetch(ctx, "GitHub's id-token endpoint", func(ctx context.Context) (string, error) { return action.GetIDToken(ctx, audience) })
 }
 
 // azurePipelines asks the service connection for an id token.
@@ -106,35 +94,31 @@ func (c *Credential) azurePipelines(ctx context.Context) (string, error) {
 	query.Set("api-version", "7.1")
 	query.Set("serviceConnectionId", c.cfg.ServiceConnection)
 	u.RawQuery = query.Encode()
-	return c.fetch(ctx, "Azure Pipelines' id-token endpoint", func(ctx context.Context) (answer, error) {
+	return c.fetch(ctx, "Azure Pipelines' id-token endpoint", func(ctx context.Context) (string, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
 		if err != nil {
-			return answer{}, err
+			return "", err
 		}
 		request.Header.Set("Authorization", "Bearer "+c.env(pipelinesToken))
 		request.Header.Set("X-TFS-FedAuthRedirect", "Suppress") // 401 instead of a redirect to a sign-in page
 		response, err := c.door.RoundTrip(request)
 		if err != nil {
-			return answer{}, err
+			return "", err
 		}
 		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil {
-			return answer{}, err
-		}
 		if response.StatusCode != http.StatusOK {
-			return answer{body: string(body)}, nil
+			return "", errors.New(response.Status)
 		}
 		var found struct {
 			OIDCToken string `json:"oidcToken"`
 		}
-		err = json.Unmarshal(body, &found)
-		return answer{assertion: found.OIDCToken}, err
+		err = json.NewDecoder(response.Body).Decode(&found)
+		return found.OIDCToken, err
 	})
 }
 
 // fetch asks an id-token endpoint until it answers, refuses, or has had its tries.
-func (c *Credential) fetch(ctx context.Context, by string, ask func(context.Context) (answer, error)) (string, error) {
+func (c *Credential) fetch(ctx context.Context, by string, ask source) (string, error) {
 	pause := fetchPause
 	for try := 1; ; try++ {
 		assertion, failed := c.fetchOnce(ctx, by, ask)
@@ -155,15 +139,15 @@ func (c *Credential) fetch(ctx context.Context, by string, ask func(context.Cont
 	}
 }
 
-func (c *Credential) fetchOnce(ctx context.Context, by string, ask func(context.Context) (answer, error)) (string, *Error) {
+func (c *Credential) fetchOnce(ctx context.Context, by string, ask source) (string, *Error) {
 	seen := &exchange{}
 	ctx, cancel := context.WithTimeoutCause(seen.in(ctx), fetchDeadline, fmt.Errorf("no answer within %v", fetchDeadline))
 	defer cancel()
 
-	got, err := ask(ctx)
-	if err == nil && plausible(got.assertion) {
-		c.keep(got.assertion)
-		return got.assertion, nil
+	assertion, err := ask(ctx)
+	if err == nil && plausible(assertion) {
+		c.keep(assertion)
+		return assertion, nil
 	}
 	failed := &Error{Kind: kindOf(seen.status), Way: c.way, By: by, Status: seen.status, RetryAfter: seen.retryAfter, CorrelationID: c.secrets.line(seen.id)}
 	switch {
@@ -174,12 +158,31 @@ func (c *Credential) fetchOnce(ctx context.Context, by string, ask func(context.
 		failed.Kind, failed.Err = Endpoint, errors.New("the request could not be made")
 	case isRedirect(seen.status):
 		failed.Err = errors.New("its answer is a redirect, which is not followed")
-	case seen.status == http.StatusOK:
-		failed.Err = errors.New("its answer holds no assertion")
 	default:
-		failed.Description = c.secrets.line(message(got.body))
+		c.readRefusal(failed, seen.body)
 	}
 	return "", failed
+}
+
+// readRefusal takes from an answer without a token what it says. One that is 200 may be a refusal as well: Azure
+// Pipelines answers so.
+func (c *Credential) readRefusal(failed *Error, body string) {
+	said, sentence := message(body, c.way == azurePipelines)
+	failed.Description = c.secrets.line(said)
+	if failed.Status == http.StatusOK {
+		failed.Err = errors.New("its answer holds no token")
+	}
+	if failed.Status == http.StatusOK && sentence && c.way == azurePipelines {
+		failed.Kind, failed.Err = Refused, nil
+	}
+	if c.way == azurePipelines && strings.Contains(strings.ToLower(said), "no explicit reference to service connection") {
+		failed.Fact = NoReference
+		failed.Hints = []string{
+			"since March 2026 Azure Pipelines gives a token only where a task of the same stage names the service connection: add the step " +
+				"`AzureCLI@2` with `azureSubscription: <the connection's name>` to this job",
+			"write the name out, or hand it over as a template parameter: variables are filled in too late",
+		}
+	}
 }
 
 // plausible reports whether a text can be an assertion at all: something, without blanks, not a document.

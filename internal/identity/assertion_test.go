@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -146,6 +147,98 @@ func TestARefusalSaysWhatThePlatformSaid(t *testing.T) {
 	}
 }
 
+// Since March 2026 Azure Pipelines wants a task of the stage to name the connection, and says so in place of a token.
+func TestTheConnectionMustBeReferenced(t *testing.T) {
+	t.Parallel()
+	const said = "There is no explicit reference to service connection 3333 from current stage Publish.Job.__default."
+	for _, status := range []int{200, 400, 401, 404} {
+		w := onAzurePipelines(t)
+		w.endpoint = func(int, *http.Request) (*http.Response, error) {
+			return reply(status, `{"count":151,"value":"`+said+` `+systemToken+`"}`), nil
+		}
+		_, err := w.credential("auto", "azure-pipelines").GetToken(t.Context(), options())
+		e := failed(t, err, Refused)
+		hints := strings.Join(e.Hints, "\n")
+		if e.Fact != NoReference || !strings.HasSuffix(e.Error(), fmt.Sprintf("(HTTP %d): %s ***", status, said)) || !strings.Contains(hints, "AzureCLI@2") {
+			t.Errorf("%d: %q: %v\n%s", status, e.Fact, e, hints)
+		}
+		if w.asked != 1 {
+			t.Errorf("%d: asked %d times", status, w.asked)
+		}
+	}
+}
+
+// Whatever comes in place of a token is shown.
+func TestAnAnswerWithoutATokenKeepsItsWords(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"message":"try later"}`:                     "(HTTP 200): try later",
+		`{"error":{"message":"not you"}}`:             "(HTTP 200): not you",
+		`{"count":1,"things":[]}`:                     "JSON with the fields count, things",
+		`busy just now`:                               "busy just now",
+		`<html><head><title>Sign in</title></head>`:   "a page of HTML: Sign in",
+		`<html><body>hello</body></html>`:             "a page of HTML",
+		`{"oidcToken":"a b","value":"c d","count":2}`: "",
+	} {
+		for way, begin := range endpoints() {
+			synctest.Test(t, func(t *testing.T) {
+				w, platform := begin(t)
+				w.endpoint = func(int, *http.Request) (*http.Response, error) { return reply(200, body), nil }
+				_, err := w.credential("auto", platform).GetToken(t.Context(), options())
+				var e *Error
+				if !errors.As(err, &e) || !strings.Contains(e.Error(), want) {
+					t.Errorf("%s, %s: %v, want %q", way, body, err, want)
+				}
+			})
+		}
+	}
+}
+
+// An answer that is none must not hold up anything: of 101 the body is the bare connection.
+func TestASwitchOfProtocolsEndsTheCall(t *testing.T) {
+	t.Parallel()
+	for way, begin := range endpoints() {
+		for _, atEntra := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				w, platform := begin(t)
+				open := 0
+				switched := func() *http.Response {
+					open++
+					r := reply(101, "")
+					r.Body = endless{make(chan struct{}), func() { open-- }}
+					return r
+				}
+				if atEntra {
+					w.entra = func(int, *http.Request, string) (*http.Response, error) { return switched(), nil }
+				} else {
+					w.endpoint = func(int, *http.Request) (*http.Response, error) { return switched(), nil }
+				}
+				_, err := w.credential("auto", platform).GetToken(t.Context(), options())
+				if e := failed(t, err, Unavailable); !strings.Contains(e.Error(), "101") || open != 0 {
+					t.Errorf("%s, at Entra %t: %v, %d left open", way, atEntra, e, open)
+				}
+			})
+		}
+	}
+}
+
+// endless is a body that says nothing until it is closed.
+type endless struct {
+	closed chan struct{}
+	close  func()
+}
+
+func (e endless) Read([]byte) (int, error) {
+	<-e.closed
+	return 0, io.EOF
+}
+
+func (e endless) Close() error {
+	close(e.closed)
+	e.close()
+	return nil
+}
+
 func TestAnIDTokenIsUsedAsLongAsItLives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -163,7 +256,7 @@ func TestAnIDTokenIsUsedAsLongAsItLives(t *testing.T) {
 		c.Renew()
 		_, err := c.GetToken(t.Context(), options())
 		e := failed(t, err, Expired)
-		if e.Transient() || e.Claims.Issuer != "https://gitlab.example" || !strings.Contains(e.Error(), "raise the job's timeout") {
+		if e.Transient() || e.Claims.Issuer != "https://gitlab.example" || !strings.Contains(strings.Join(e.Hints, ""), "raise the job's timeout") {
 			t.Errorf("%v %+v", e, e)
 		}
 		if len(w.presented) != 2 {

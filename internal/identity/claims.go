@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +19,42 @@ type Claims struct {
 	Expires   time.Time
 	NotBefore time.Time
 	IssuedAt  time.Time
+	IDs       []ID // that a flexible federated credential has to name beside the subject
+}
+
+// ID is one of the ids that cannot change owners, as GitHub and GitLab put them into a token.
+type ID struct{ Name, Value string }
+
+// idClaims are their names.
+// https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
+func idClaims() []string {
+	return []string{"repository_id", "repository_owner_id", "project_id", "namespace_id"}
+}
+
+// retiringIssuer is Azure DevOps' own, which is replaced by Entra's.
+// https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+const retiringIssuer = "vstoken.dev.azure.com"
+
+// RetiringIssuer reports that the issuer retires on 1 July 2027.
+func (c Claims) RetiringIssuer() bool {
+	u, err := url.Parse(c.Issuer)
+	return err == nil && strings.EqualFold(u.Hostname(), retiringIssuer)
+}
+
+// UsualAudience reports that the audience is the one that Entra recommends, in one of its clouds. Any other works only
+// if the app's federated credential names just that.
+func (c Claims) UsualAudience() bool {
+	for _, usual := range []string{audience, audience + "USGov", audience + "China"} {
+		if slices.Contains(c.Audience, usual) {
+			return true
+		}
+	}
+	return false
+}
+
+// gitHub reports that GitHub issued the token.
+func (c Claims) gitHub() bool {
+	return strings.Contains(c.Issuer, "token.actions.") || strings.HasSuffix(c.Issuer, "/_services/token")
 }
 
 // decodeClaims reads the payload of a JSON Web Token.
@@ -41,10 +79,24 @@ func decodeClaims(assertion string) (Claims, error) {
 	if err := json.Unmarshal(payload, &raw); err != nil {
 		return Claims{}, errors.New("the token's payload is not the expected JSON")
 	}
+	var all map[string]json.RawMessage
+	_ = json.Unmarshal(payload, &all) // it was an object a moment ago
+	var ids []ID
+	for _, name := range idClaims() {
+		if value := strings.Trim(string(all[name]), `"`); isID(value) {
+			ids = append(ids, ID{name, value})
+		}
+	}
 	return Claims{
+		IDs:    ids,
 		Issuer: raw.Issuer, Subject: raw.Subject, Audience: raw.Audience,
 		Expires: raw.Expires.Time, NotBefore: raw.NotBefore.Time, IssuedAt: raw.IssuedAt.Time,
 	}, nil
+}
+
+// isID takes a number, as which all of them come, in quotes or not.
+func isID(value string) bool {
+	return value != "" && len(value) <= 20 && strings.Trim(value, "0123456789") == ""
 }
 
 // audiences is one string or a list of them.

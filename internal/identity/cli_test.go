@@ -25,7 +25,15 @@ func TestTheAzureCLISignsIn(t *testing.T) {
 	az(t, `test "$*" = "account get-access-token -o json --resource https://cloudpartner.azure.com --tenant `+tenant+`" || { echo "unexpected: $*" >&2; exit 1; }
 echo '{"accessToken":"cli-token","expires_on":4102444800}'`)
 	w := newWorld(t)
-	c := w.credential(azureCLI, "github")
+	config := w.config(azureCLI, "github")
+	config.Client = "" // whoever az signs in
+	c, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := c.Name(); !strings.Contains(name, "azure-cli") || !strings.Contains(name, tenant) || strings.Contains(name, "client") {
+		t.Errorf("it signs in as %q", name)
+	}
 	token, err := c.GetToken(t.Context(), options())
 	if err != nil || token.Token != "cli-token" || token.ExpiresOn.Year() != 2100 {
 		t.Fatalf("%+v, %v", token, err)
@@ -48,6 +56,7 @@ func TestTheAzureCLIFails(t *testing.T) {
 		{"not signed in", `echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`, Refused, "", "Please run 'az login'"},
 		{"refused", `echo "ERROR: AADSTS700082: The refresh token has expired
 Trace ID: x" >&2; exit 1`, Refused, "AADSTS700082", "the Azure CLI refused the sign-in: ERROR: AADSTS700082"},
+		{"no principal", `echo "ERROR: AADSTS500011: The resource principal named x was not found" >&2; exit 1`, Refused, "AADSTS500011", "AADSTS500011"},
 		{"not there", `exit 127`, Missing, "", "az (install the Azure CLI"},
 		{"no JSON", `echo welcome`, Refused, "", "the Azure CLI refused"},
 		{"no token", `echo '{"accessToken":"","expires_on":4102444800}'`, Refused, "", "no access token"},
@@ -57,6 +66,12 @@ Trace ID: x" >&2; exit 1`, Refused, "AADSTS700082", "the Azure CLI refused the s
 			az(t, tc.script)
 			_, err := newWorld(t).credential(azureCLI, "").GetToken(t.Context(), options())
 			e := failed(t, err, tc.kind)
+			if hinted := strings.Contains(strings.Join(e.Hints, " "), "az login --tenant "+tenant); hinted != (tc.name == "not signed in") {
+				t.Errorf("hints %q", e.Hints)
+			}
+			if e.NoPrincipal() != (tc.name == "no principal") {
+				t.Errorf("no principal is %t", e.NoPrincipal())
+			}
 			if e.Code != tc.code || !strings.Contains(e.Error(), tc.text) || strings.ContainsAny(e.Error(), "\r\n") || strings.Contains(e.Error(), "troubleshoot") {
 				t.Errorf("%q %q", e.Code, e)
 			}

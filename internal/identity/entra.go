@@ -41,7 +41,7 @@ func (c *Credential) failure(ctx context.Context, err error, seen *exchange) *Er
 		failed.Kind, failed.Err = Endpoint, c.secrets.cause(err)
 	default:
 		// The library's text quotes the whole answer, which may hold the token.
-		failed.Err = errors.New("its answer cannot be understood")
+		failed.Err = errors.New("its answer makes no sense")
 	}
 	return failed
 }
@@ -56,7 +56,7 @@ func (c *Credential) judge(failed *Error, status int, body []byte) {
 		failed.Kind, failed.Err = Refused, errors.New("its answer is a redirect, which is not followed")
 		return
 	case !ok:
-		failed.Err = errors.New("its answer cannot be understood")
+		failed.Err = errors.New("its answer makes no sense")
 		return
 	}
 	failed.Kind = kindOf(status)
@@ -66,6 +66,7 @@ func (c *Credential) judge(failed *Error, status int, body []byte) {
 	failed.Code = answer.code
 	failed.Description = c.secrets.line(answer.description)
 	failed.CorrelationID = c.secrets.line(answer.correlationID)
+	c.explain(failed)
 }
 
 // cliFailure reads what az said.
@@ -74,6 +75,10 @@ func (c *Credential) cliFailure(ctx context.Context, err error) *Error {
 	text = strings.TrimPrefix(text, "AzureCLICredential: ")
 	text, _, _ = strings.Cut(text, " To troubleshoot, visit ")
 	failed := &Error{Kind: Refused, Way: c.way, By: "the Azure CLI", Code: code.FindString(text), Description: c.secrets.line(text)}
+	c.explain(failed)
+	if strings.Contains(text, "az login") {
+		failed.Hints = append(failed.Hints, "run `az login --tenant "+c.cfg.Tenant+"`, then try again")
+	}
 	switch {
 	case ctx.Err() != nil:
 		failed.Kind, failed.Description, failed.Err = Unavailable, "", c.secrets.cause(context.Cause(ctx))

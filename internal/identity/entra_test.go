@@ -36,12 +36,12 @@ func TestEntrasAnswersAreToldApart(t *testing.T) {
 		{"429", answer(429, `{"error":"temporarily_unavailable","correlation_id":"c-1"}`, "Retry-After", "1"), Unavailable, "", "HTTP 429", 4},
 		{"429, long", answer(429, `{"error":"temporarily_unavailable","correlation_id":"c-1"}`, "Retry-After", "90"), Unavailable, "", "HTTP 429", 1},
 		{"503", answer(503, `{"error":"server_error","error_description":"AADSTS90036: busy","correlation_id":"c-1"}`), Unavailable, "AADSTS90036", "busy", 4},
-		{"502, HTML", answer(502, `<html>bad gateway</html>`), Unavailable, "", "cannot be understood", 4},
-		{"403, HTML of a proxy", answer(403, `<html>blocked</html>`), Unavailable, "", "cannot be understood", 1},
-		{"200, HTML", answer(200, `<html>welcome</html>`), Unavailable, "", "cannot be understood", 1},
-		{"200, empty", answer(200, ``), Unavailable, "", "cannot be understood", 1},
-		{"200, no token", answer(200, `{"token_type":"Bearer","expires_in":3600}`), Unavailable, "", "cannot be understood", 1},
-		{"200, no life", answer(200, `{"token_type":"Bearer","access_token":"opaque-secret"}`), Unavailable, "", "cannot be understood", 1},
+		{"502, HTML", answer(502, `<html>bad gateway</html>`), Unavailable, "", "makes no sense", 4},
+		{"403, HTML of a proxy", answer(403, `<html>blocked</html>`), Unavailable, "", "makes no sense", 1},
+		{"200, HTML", answer(200, `<html>welcome</html>`), Unavailable, "", "makes no sense", 1},
+		{"200, empty", answer(200, ``), Unavailable, "", "makes no sense", 1},
+		{"200, no token", answer(200, `{"token_type":"Bearer","expires_in":3600}`), Unavailable, "", "makes no sense", 1},
+		{"200, no life", answer(200, `{"token_type":"Bearer","access_token":"opaque-secret"}`), Unavailable, "", "makes no sense", 1},
 		{"200, too much", answer(200, `{"access_token":"`+strings.Repeat("a", maxEntra)), Unavailable, "", "", 1},
 		{"401, empty", answer(401, ``), Unavailable, "", "HTTP 401", 1},
 		{"redirect", answer(302, ``, "Location", "https://evil.example/"), Refused, "", "a redirect", 1},
@@ -148,20 +148,110 @@ func (d refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.world.RoundTrip(r)
 }
 
-func TestExplainKnowsTheCodesOfFederation(t *testing.T) {
+func TestTheCodesOfFederationAreExplained(t *testing.T) {
 	t.Parallel()
-	for _, code := range strings.Fields("700024 70021 700211 700212 700213 700016 90002 700223 700238 70025 900382 70052 501661 7000215 53003 50027 500011 7000229 7000112 7002381") {
-		meaning, next := Explain("AADSTS" + code)
-		if meaning == "" || next == "" {
+	for _, code := range strings.Fields("700024 70021 7002138 700211 700212 700213 700016 90002 700223 700238 70025 900382 70052 501661 7000215 53003 50027 500011 7000229 7000112 7002381") {
+		w := onGitHub(t)
+		w.entra = func(int, *http.Request, string) (*http.Response, error) {
+			return refusalOf(401, "AADSTS"+code, "no"), nil
+		}
+		_, err := w.credential("auto", "github").GetToken(t.Context(), options())
+		e := failed(t, err, Refused)
+		if e.Meaning == "" || len(e.Hints) == 0 {
 			t.Errorf("AADSTS%s is not explained", code)
 		}
-		if strings.HasSuffix(meaning, ".") || strings.HasSuffix(next, ".") {
-			t.Errorf("AADSTS%s: a full stop", code)
+		for _, text := range append(e.Hints, e.Meaning) {
+			if strings.HasSuffix(text, ".") || strings.Contains(text, "assertion") {
+				t.Errorf("AADSTS%s: %q", code, text)
+			}
+		}
+		if e.NoPrincipal() != (code == "500011") {
+			t.Errorf("AADSTS%s: no principal is %t", code, e.NoPrincipal())
 		}
 	}
 	for _, code := range []string{"", "AADSTS1", "700213", "AADSTS7002133"} {
-		if meaning, next := Explain(code); meaning+next != "" {
-			t.Errorf("%q is explained: %q, %q", code, meaning, next)
+		if known := explanationOf(code); known != (explanation{}) {
+			t.Errorf("%q is explained: %+v", code, known)
+		}
+	}
+}
+
+// What a refusal means depends on the token: each case names a sentence that must be said, or must not ("!").
+func TestARefusalIsReadTogetherWithTheToken(t *testing.T) {
+	t.Parallel()
+	const gitHubIssuer, gitLabIssuer = "https://token.actions.githubusercontent.com", "https://gitlab.com"
+	hour := time.Now().Add(time.Hour).Unix()
+	for _, tc := range []struct {
+		name, code string
+		claims     map[string]any
+		fact       Fact
+		says       []string
+	}{
+		{"ids in the subject", "AADSTS700213", map[string]any{"iss": gitHubIssuer, "sub": "repo:contoso@1/app@2:ref:refs/heads/main", "aud": audience},
+			WrongSubject, []string{"carries the ids of owner and repository", "the token says: issuer " + gitHubIssuer + ", subject repo:contoso@1/app@2:ref:refs/heads/main, audience " + audience}},
+		{"no ids in the subject", "AADSTS700213", map[string]any{"iss": gitHubIssuer, "sub": "repo:contoso/app:ref:refs/heads/a@b", "aud": audience, "repository_id": "7", "repository_owner_id": "8"},
+			WrongSubject, []string{"carries no ids", "Other issuer", "flexible federated credential", "repository_id 7, repository_owner_id 8"}},
+		{"a match that is none", "AADSTS7002138", map[string]any{"iss": gitHubIssuer, "sub": "repo:contoso/app:x", "aud": audience},
+			WrongSubject, []string{"delete the credential and create it again"}},
+		{"GitLab by id", "AADSTS700213", map[string]any{"iss": gitLabIssuer, "sub": "project_id:42:ref_type:branch:ref:main", "aud": audience, "project_id": 42, "namespace_id": "9", "user_id": "1"},
+			WrongSubject, []string{"by its id (`project_id:`)", "project_id 42, namespace_id 9", "!carries"}},
+		{"the token's audience", "AADSTS700212", map[string]any{"iss": gitLabIssuer, "sub": "project_path:a/b", "aud": gitLabIssuer, "exp": hour},
+			WrongAudience, []string{`the token's audience is "https://gitlab.com"`, "id_tokens: AZURE_ID_TOKEN: aud: " + audience, "!set the audience of the app's federated credential to https://gitlab.com"}},
+		{"the token's audience, by a vague code", "AADSTS70021", map[string]any{"iss": gitLabIssuer, "sub": "project_path:a/b", "aud": []string{"x", "y"}, "exp": hour},
+			WrongAudience, []string{`the token's audience is "x, y"`}},
+		{"the credential's audience", "AADSTS700212", map[string]any{"iss": gitLabIssuer, "sub": "project_path:a/b", "aud": audience},
+			WrongAudience, []string{"set the audience of the app's federated credential to " + audience}},
+		{"expired", "AADSTS700024", map[string]any{"iss": gitLabIssuer, "sub": "x", "aud": audience, "exp": 946684800 + 60}, OutOfTime, []string{"expired at 2000-01-01T00:01:00Z, and it is 2000-01-01T01:00:00Z", "!the token says"}},
+		{"not yet", "AADSTS700024", map[string]any{"iss": gitLabIssuer, "sub": "x", "aud": audience, "nbf": 946684800 + 7200}, OutOfTime, []string{"valid only from 2000-01-01T02:00:00Z", "clock"}},
+		{"in time, by this clock", "AADSTS700024", map[string]any{"iss": gitLabIssuer, "sub": "x", "aud": audience}, OutOfTime, []string{"by Entra's clock", "clock"}},
+		{"swapped", "AADSTS90002", map[string]any{"iss": gitLabIssuer, "sub": "x", "aud": audience}, UnknownTenant, []string{"may be swapped"}},
+		{"swapped, by the app", "AADSTS700016", map[string]any{"iss": gitLabIssuer, "sub": "x", "aud": audience}, UnknownApp, []string{"may be swapped", "object ID"}},
+		{"foreign text", "AADSTS700213", map[string]any{"iss": gitLabIssuer, "sub": "a\n::error::" + jwtOf(1), "aud": audience}, WrongSubject, []string{"subject a ::error::***,", "!\n"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Hour) // 2000-01-01T01:00:00Z
+				w := withFile(t)
+				if strings.HasPrefix(tc.name, "the token's audience") {
+					delete(w.env, tokenFile)
+				}
+				w.files[tokenFilePath] = jwtOf(tc.claims)
+				w.env[idToken] = jwtOf(tc.claims)
+				w.entra = func(int, *http.Request, string) (*http.Response, error) { return refusalOf(401, tc.code, "no"), nil }
+				_, err := w.credential("auto", "").GetToken(t.Context(), options())
+				e := failed(t, err, Refused)
+				text := strings.Join(append(e.Hints, e.Meaning), "\u2029")
+				if e.Fact != tc.fact {
+					t.Errorf("fact %q, want %q", e.Fact, tc.fact)
+				}
+				for _, want := range tc.says {
+					unwanted, not := strings.CutPrefix(want, "!")
+					if strings.Contains(text, unwanted) == not {
+						t.Errorf("%q:\n%s", want, text)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestARetiringIssuerIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]bool{"https://vstoken.dev.azure.com/org": true, "https://login.microsoftonline.com/t/v2.0": false, "": false, "https://evil.example/vstoken.dev.azure.com": false} {
+		w := onAzurePipelines(t)
+		w.endpoint = func(int, *http.Request) (*http.Response, error) {
+			return reply(200, `{"oidcToken":"`+jwtOf(map[string]any{"iss": issuer, "sub": "sc://o/p/c", "aud": audience})+`"}`), nil
+		}
+		c := w.credential("auto", "azure-pipelines")
+		if len(c.Warnings()) > 0 {
+			t.Error("warned before the sign-in")
+		}
+		if _, err := c.GetToken(t.Context(), options()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(c.Warnings()) > 0; got != want {
+			t.Errorf("%q: warnings %q", issuer, c.Warnings())
 		}
 	}
 }
@@ -169,14 +259,14 @@ func TestExplainKnowsTheCodesOfFederation(t *testing.T) {
 func TestAnErrorStatesFactAndCause(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]*Error{
-		"Entra refused the sign-in (HTTP 401): AADSTS1234: no":                        {Kind: Refused, By: "Entra", Status: 401, Code: "AADSTS1234", Description: "no"},
-		"Entra refused the sign-in: AADSTS1234: no":                                   {Kind: Refused, By: "Entra", Code: "AADSTS1234", Description: "AADSTS1234: no"},
-		"Entra gave no usable answer: connection refused":                             {Kind: Unavailable, By: "Entra", Err: errors.New("connection refused")},
-		"cannot sign in by github: X must be https":                                   {Kind: Endpoint, Way: "github", Err: errors.New("X must be https")},
-		"the assertion has run out: long ago":                                         {Kind: Expired, Err: errors.New("long ago")},
-		"no assertion to sign in with: gone":                                          {Kind: Missing, Err: errors.New("gone")},
-		"cannot sign in by github, missing: A (set it); B (and it)":                   {Kind: Missing, Way: "github", Missing: []Requirement{{"github", "A", "set it"}, {"github", "B", "and it"}}},
-		"no way to sign in is complete: tenant-id (set it); id-token needs B (do it)": {Kind: Missing, Missing: []Requirement{{"", "tenant-id", "set it"}, {"id-token", "B", "do it"}}},
+		"Entra refused the sign-in (HTTP 401): AADSTS1234: no":                                       {Kind: Refused, By: "Entra", Status: 401, Code: "AADSTS1234", Description: "no"},
+		"Entra refused the sign-in: AADSTS1234: no":                                                  {Kind: Refused, By: "Entra", Code: "AADSTS1234", Description: "AADSTS1234: no"},
+		"Entra gave no usable answer: connection refused":                                            {Kind: Unavailable, By: "Entra", Err: errors.New("connection refused")},
+		"cannot sign in by github: X must be https":                                                  {Kind: Endpoint, Way: "github", Err: errors.New("X must be https")},
+		"the token has expired: long ago":                                                            {Kind: Expired, Err: errors.New("long ago")},
+		"there is no token to sign in with: gone":                                                    {Kind: Missing, Err: errors.New("gone")},
+		"cannot sign in by github, missing: A (set it); B (and it)":                                  {Kind: Missing, Way: "github", Missing: []Requirement{{"github", "A", "set it"}, {"github", "B", "and it"}}},
+		"cannot sign in; every method lacks something: tenant-id (set it); id-token needs B (do it)": {Kind: Missing, Missing: []Requirement{{"", "tenant-id", "set it"}, {"id-token", "B", "do it"}}},
 	} {
 		if e.Error() != want {
 			t.Errorf("%q\nwant %q", e.Error(), want)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -15,7 +16,7 @@ const (
 	Endpoint                    // an address that no secret may be sent to
 	Refused                     // the platform or Entra understood and said no
 	Unavailable                 // the network, 408, 429, 5xx, or an answer that makes no sense
-	Expired                     // the only assertion there is has ended, or is about to
+	Expired                     // the only token there is has expired, or is about to
 )
 
 // String returns the kind in lower case.
@@ -35,6 +36,22 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
 
+// Fact is what is wrong, where that is known for certain.
+type Fact string
+
+// The facts.
+const (
+	NoReference        Fact = "no-reference"  // Azure Pipelines: no task of the stage names the service connection
+	NoServicePrincipal Fact = "no-principal"  // the tenant has no principal of the service that the access token is for
+	NoCredential       Fact = "no-credential" // the app has no federated credential
+	WrongIssuer        Fact = "wrong-issuer"  // of the token, compared with the app's federated credential
+	WrongSubject       Fact = "wrong-subject"
+	WrongAudience      Fact = "wrong-audience"
+	OutOfTime          Fact = "out-of-time" // the token has expired, or does not hold yet
+	UnknownTenant      Fact = "unknown-tenant"
+	UnknownApp         Fact = "unknown-app" // by the tenant
+)
+
 // Error is a sign-in that did not succeed. None of its texts holds a secret; those that come from outside are one
 // line, of at most some hundred characters.
 type Error struct {
@@ -43,10 +60,13 @@ type Error struct {
 	By            string        // who refused or was out of reach: "Entra", "GitHub's id-token endpoint", …
 	Status        int           // the HTTP status of the last answer, 0 for none
 	RetryAfter    time.Duration // what the last answer asked for, 0 for nothing
-	Code          string        // "AADSTS700213", where Entra gave one: see Explain
+	Code          string        // "AADSTS700213", where Entra gave one
+	Fact          Fact          // empty where it is not known
+	Meaning       string        // of Code, in one sentence; empty for a code that is not known
+	Hints         []string      // what to do next, one sentence each
 	Description   string        // what the other side said
 	CorrelationID string        // for the other side's support
-	Claims        Claims        // of the assertion that Entra judged
+	Claims        Claims        // of the token that Entra judged
 	Missing       []Requirement
 	Err           error // the cause, where there is one
 }
@@ -77,18 +97,21 @@ func (e *Error) fact() string {
 	case Endpoint:
 		return "cannot sign in by " + e.Way
 	case Refused:
+		if e.Status == http.StatusOK {
+			return e.By + " gave no token" + status
+		}
 		return e.By + " refused the sign-in" + status
 	case Unavailable:
 		return e.By + " gave no usable answer" + status
 	case Expired:
-		return "the assertion has run out"
+		return "the token has expired"
 	}
 	return "sign-in"
 }
 
 func (e *Error) missing() string {
 	if len(e.Missing) == 0 {
-		return "no assertion to sign in with"
+		return "there is no token to sign in with"
 	}
 	var list []string
 	for _, r := range e.Missing {
@@ -99,13 +122,17 @@ func (e *Error) missing() string {
 		list = append(list, line)
 	}
 	if e.Way == "" {
-		return "no way to sign in is complete: " + strings.Join(list, "; ")
+		return "cannot sign in; every method lacks something: " + strings.Join(list, "; ")
 	}
 	return "cannot sign in by " + e.Way + ", missing: " + strings.Join(list, "; ")
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// NoPrincipal reports that Entra knows the app, and has no principal of the service that the access token is for
+// (AADSTS500011): to the tenant, there is no such service.
+func (e *Error) NoPrincipal() bool { return e.Fact == NoServicePrincipal }
 
 // Transient reports whether the same sign-in may succeed a little later.
 func (e *Error) Transient() bool { return e.Kind == Unavailable }

@@ -1,12 +1,16 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"publish-offer/internal/loopback"
 )
 
 // How much of an answer is read, in bytes; a longer one is an error. An assertion's is below what go-githubactions reads,
@@ -30,7 +34,7 @@ func (d *door) Do(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" {
 		return d.refuse(r, "the authority points to an address that is not https")
 	}
-	if d.loopbackOnly && !isLoopback(r.URL.Hostname()) {
+	if d.loopbackOnly && !loopback.Is(r.URL.Hostname()) {
 		return d.refuse(r, "the loopback authority points to an address elsewhere")
 	}
 	return d.send(r, maxEntra)
@@ -48,11 +52,35 @@ type closed struct{ error }
 // NonRetriable tells azcore's retry policy not to knock again.
 func (closed) NonRetriable() {}
 
-// RoundTrip is the way of the requests to an id-token endpoint.
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) { return d.send(r, maxAssertion) }
+// RoundTrip is the way of the requests to an id-token endpoint. It keeps what the answer says: the libraries above it
+// throw that away where it holds no token.
+func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := d.send(r, maxAssertion)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	seen := exchangeOf(r.Context())
+	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+		err = errors.New("its answer is too long")
+	}
+	if err != nil && response.StatusCode == http.StatusOK {
+		seen.err = err
+		return nil, err
+	}
+	seen.body = string(body) // of a refusal, what came of it will do
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}
 
 func (d *door) send(r *http.Request, limit int64) (*http.Response, error) {
 	response, err := d.base.RoundTrip(r)
+	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
+		// Its body is the bare connection, which no deadline of the request ends.
+		_ = response.Body.Close()
+		err = errors.New("it switched to another protocol (101), which nobody asked for")
+	}
 	exchangeOf(r.Context()).note(response, err)
 	if err != nil {
 		return nil, err
@@ -67,6 +95,7 @@ type exchange struct {
 	status     int // 0: no answer
 	retryAfter time.Duration
 	id         string // to quote to the service's support
+	body       string // of an id-token endpoint's answer
 	err        error  // the network's
 	assertion  error  // why there was no assertion to send
 }
@@ -85,7 +114,7 @@ func exchangeOf(ctx context.Context) *exchange {
 }
 
 func (e *exchange) note(response *http.Response, err error) {
-	e.status, e.retryAfter, e.id, e.err = 0, 0, "", err
+	*e = exchange{err: err, assertion: e.assertion}
 	if err == nil {
 		e.status = response.StatusCode
 		e.retryAfter = retryAfter(response.Header)

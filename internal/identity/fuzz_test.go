@@ -16,8 +16,8 @@ func TestDecodeClaims(t *testing.T) {
 		want  Claims
 		fails bool
 	}{
-		"all": {token: jwtOf(map[string]any{"iss": "i", "sub": "s", "aud": "a", "exp": 100, "nbf": 50, "iat": 60}),
-			want: Claims{"i", "s", []string{"a"}, time.Unix(100, 0).UTC(), time.Unix(50, 0).UTC(), time.Unix(60, 0).UTC()}},
+		"all": {token: jwtOf(map[string]any{"iss": "i", "sub": "s", "aud": "a", "exp": 100, "nbf": 50, "iat": 60, "project_id": "42", "repository_id": 7, "namespace_id": "a b", "user_id": "1"}),
+			want: Claims{"i", "s", []string{"a"}, time.Unix(100, 0).UTC(), time.Unix(50, 0).UTC(), time.Unix(60, 0).UTC(), []ID{{"repository_id", "7"}, {"project_id", "42"}}}},
 		"a list and a fraction": {token: jwtOf(map[string]any{"aud": []string{"a", "b"}, "exp": 100.9}),
 			want: Claims{Audience: []string{"a", "b"}, Expires: time.Unix(100, 0).UTC()}},
 		"none":              {token: jwtOf(map[string]any{}), want: Claims{}},
@@ -79,7 +79,7 @@ func FuzzParseRefusal(f *testing.F) {
 		if len([]rune(e.Error())) > 2*maxLine || strings.ContainsFunc(e.Error(), func(r rune) bool { return r < ' ' }) {
 			t.Errorf("not one short line: %q", e)
 		}
-		if strings.HasPrefix(message(string(body)), "<") && !json.Valid(body) {
+		if said, _ := message(string(body), true); strings.HasPrefix(said, "<") && !json.Valid(body) {
 			t.Error("a page of HTML is quoted")
 		}
 	})

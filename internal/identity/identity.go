@@ -39,6 +39,8 @@ type Config struct {
 	Client            string // the app that holds the federated credential: GUID
 	ServiceConnection string // for azure-pipelines
 
+	Interactive bool // a person at a terminal started the program, who may have the Azure CLI
+
 	Platform  string // what auto decides by: "github", "azure-pipelines", "gitlab", or empty
 	Authority string // https://login.microsoftonline.com/ when empty
 	Loopback  bool   // the authority is a stand-in on this machine: no instance discovery, and nothing is sent to another one
@@ -81,7 +83,7 @@ func New(cfg Config) (*Credential, error) {
 
 	way, missing := c.choose()
 	if len(missing) > 0 {
-		return nil, &Error{Kind: Missing, Way: way, Missing: missing}
+		return nil, &Error{Kind: Missing, Way: way, Missing: missing, Hints: c.missingHints(way)}
 	}
 	c.way = way
 	if c.cfg.Authority == "" {
@@ -172,6 +174,23 @@ func (c *Credential) Renew() {
 
 // Source returns the way in use: "github", "azure-pipelines", "id-token", "token-file" or "azure-cli".
 func (c *Credential) Source() string { return c.way }
+
+// Name says who signs in, and how, for a line of the log.
+func (c *Credential) Name() string {
+	if c.way == azureCLI {
+		return "azure-cli: whoever is signed in to the Azure CLI, tenant " + c.cfg.Tenant
+	}
+	return c.way + ", client " + c.cfg.Client + ", tenant " + c.cfg.Tenant
+}
+
+// Warnings are what to change before it stops working; of use after a sign-in.
+func (c *Credential) Warnings() []string {
+	if c.Claims().RetiringIssuer() {
+		return []string{"the service connection uses the issuer " + retiringIssuer + ", which Azure DevOps retires on 1 July 2027: convert the connection " +
+			"(Project settings, Service connections), and give the app a federated credential for its new issuer and subject"}
+	}
+	return nil
+}
 
 // Claims returns what the last assertion says about itself; it is empty before the first, and for azure-cli.
 func (c *Credential) Claims() Claims {

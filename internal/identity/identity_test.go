@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 func formValue(t *testing.T, form, name string) string {
@@ -243,4 +245,44 @@ func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("read: %w", r.Context().Err())
 	}
 	return s.world.RoundTrip(r)
+}
+
+// Each service has a scope of its own: one credential signs in to all of them, and Renew forgets all.
+func TestTheScopeIsTheCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := onGitHub(t)
+		asked := map[string]int{}
+		w.entra = func(_ int, _ *http.Request, form string) (*http.Response, error) {
+			for _, s := range strings.Fields(formValue(t, form, "scope")) {
+				if strings.HasPrefix(s, "https://") {
+					asked[s]++
+				}
+			}
+			return nil, nil
+		}
+		c := w.credential("auto", "github")
+		scopes := []string{scope, "https://graph.microsoft.com/.default", "https://api.partner.microsoft.com/.default"}
+		tokens := map[string]bool{}
+		for round := range 3 {
+			for _, s := range scopes {
+				token, err := c.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{s}, EnableCAE: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				tokens[token.Token] = true
+			}
+			if round == 1 {
+				c.Renew()
+			}
+		}
+		for _, s := range scopes {
+			if asked[s] != 2 {
+				t.Errorf("%s: asked %d times, want 2", s, asked[s])
+			}
+		}
+		if len(tokens) != 6 {
+			t.Errorf("%d tokens, want 6", len(tokens))
+		}
+	})
 }

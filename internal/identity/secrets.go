@@ -3,28 +3,26 @@ package identity
 import (
 	"cmp"
 	"encoding/json"
-	"net/url"
+	"html"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
+
+	"publish-offer/internal/redact"
 )
 
-const (
-	maxLine  = 500 // runes of a foreign text that are shown
-	redacted = "***"
-)
-
-// jwt finds anything shaped like a JSON Web Token, also one that was cut.
-var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`)
+// maxLine is how many characters of a foreign text are shown.
+const maxLine = 500
 
 // secrets tells the program about every secret, once each, and keeps them out of this package's own texts.
 type secrets struct {
 	onSecret, onRedact func(string)
 
-	mu    sync.Mutex
-	known []string // the longest first: one may be part of another
+	mu       sync.Mutex
+	known    []string
+	redactor redact.Redactor
 }
 
 func newSecrets(onSecret, onRedact func(string)) *secrets {
@@ -43,31 +41,19 @@ func (s *secrets) tell(value string, call func(string)) {
 	}
 	call(value)
 	s.known = append(s.known, value)
-	if escaped := url.QueryEscape(value); escaped != value {
-		s.known = append(s.known, escaped)
-	}
-	slices.SortFunc(s.known, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	s.redactor.Add(value)
 }
 
-// scrub takes every known secret, and anything that looks like a token, out of a text.
+// scrub takes every known secret, and anything that looks like a token, out of visible text.
 func (s *secrets) scrub(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, value := range s.known {
-		text = strings.ReplaceAll(text, value, redacted)
-	}
-	return jwt.ReplaceAllString(text, redacted)
+	return s.redactor.Hide(text)
 }
 
 // line makes one short line of a foreign text: scrubbed first, then cut.
 func (s *secrets) line(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s.scrub(text), " "))
-	text = strings.Join(strings.Fields(text), " ")
+	text = s.scrub(strings.Join(strings.Fields(redact.Visible(text)), " "))
 	if runes := []rune(text); len(runes) > maxLine {
 		return string(runes[:maxLine]) + "…"
 	}
@@ -87,25 +73,50 @@ type cause struct {
 func (c *cause) Error() string { return c.text }
 func (c *cause) Unwrap() error { return c.err }
 
-// message finds the sentence in the body of a refusal; a page of HTML holds none.
-func message(body string) string {
+// message finds what the body of an answer without a token says, and tells whether that is a sentence of the other
+// side's. A field "value" is one only where no token would stand in it.
+func message(body string, value bool) (said string, sentence bool) {
 	body = strings.TrimSpace(body)
 	if strings.HasPrefix(body, "<") {
-		return ""
+		return title(body), false
 	}
-	var known struct {
-		Message     string          `json:"message"`
-		Description string          `json:"error_description"`
-		Error       json.RawMessage `json:"error"`
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(body), &fields) != nil {
+		return body, false
 	}
-	if json.Unmarshal([]byte(body), &known) != nil {
-		return body
+	said = cmp.Or(text(fields["message"]), text(fields["error_description"]), nested(fields["error"]), text(fields["error"]))
+	if v := text(fields["value"]); value && strings.Contains(v, " ") && text(fields["oidcToken"]) == "" {
+		said = cmp.Or(said, v)
 	}
-	var nested struct {
+	if said != "" {
+		return said, true
+	}
+	if len(fields) == 0 {
+		return "", false
+	}
+	return "JSON with the fields " + strings.Join(slices.Sorted(maps.Keys(fields)), ", "), false
+}
+
+// text is a JSON string; "" for anything else.
+func text(raw json.RawMessage) (s string) {
+	_ = json.Unmarshal(raw, &s)
+	return s
+}
+
+// nested is the message of an error document within another.
+func nested(raw json.RawMessage) string {
+	var fields struct {
 		Message string `json:"message"`
 	}
-	var word string
-	_ = json.Unmarshal(known.Error, &nested) // one of the two fits, or neither
-	_ = json.Unmarshal(known.Error, &word)
-	return cmp.Or(known.Message, known.Description, nested.Message, word)
+	_ = json.Unmarshal(raw, &fields)
+	return fields.Message
+}
+
+// title says what page of HTML came in place of an answer.
+func title(page string) string {
+	found := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindStringSubmatch(page)
+	if found == nil {
+		return "a page of HTML"
+	}
+	return "a page of HTML: " + html.UnescapeString(found[1])
 }

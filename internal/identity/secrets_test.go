@@ -115,8 +115,8 @@ func TestScrubbing(t *testing.T) {
 		"eyJhbGciOiJSUzI1NiJ9.a.b": "***",
 		"cut eyJhbGciOiJSUzI1NiJ9": "cut ***",
 		"eyJ is no token":          "eyJ is no token",
-		"one\r\n\ttwo\x1b[31m\x00": "one two [31m",
-		"\xff\xfe":                 "",
+		"one\r\n\ttwo\x1b[31m\x00": "one two[31m",
+		"\xff\xfe":                 "\ufffd\ufffd",
 	} {
 		if got := s.line(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

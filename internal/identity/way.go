@@ -2,9 +2,10 @@ package identity
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
+
+	"publish-offer/internal/loopback"
 )
 
 // The ways to sign in, as the input `auth` names them.
@@ -38,7 +39,7 @@ func (c *Credential) choose() (way string, missing []Requirement) {
 	if c.cfg.Tenant == "" {
 		missing = append(missing, Requirement{Name: "tenant-id", How: "the Entra tenant's id"})
 	}
-	if c.cfg.Client == "" {
+	if c.cfg.Client == "" && c.cfg.Auth != azureCLI {
 		missing = append(missing, Requirement{Name: "client-id", How: "the id of the app that holds the federated credential"})
 	}
 	way = c.cfg.Auth
@@ -57,6 +58,18 @@ func (c *Credential) choose() (way string, missing []Requirement) {
 		each = append(each, lacks...)
 	}
 	return "", append(missing, each...)
+}
+
+// missingHints are what to do beside setting what is missing.
+func (c *Credential) missingHints(way string) []string {
+	switch {
+	case way == "" && c.cfg.Interactive:
+		return []string{"on your own machine, sign in with `az login --tenant " + c.cfg.Tenant + "` and add `--auth azure-cli`"}
+	case way == idTokenWay && c.cfg.Platform == "gitlab":
+		return []string{"if the job has `id_tokens` and GitLab still gives it no token, the project's path once belonged to another project: set " +
+			"`ci_id_token_sub_claim_components` to `[\"project_id\",\"ref_type\",\"ref\"]` and give the app a federated credential whose subject begins with `project_id:`"}
+	}
+	return nil
 }
 
 // lacks lists what one way needs and does not have.
@@ -79,7 +92,7 @@ func (c *Credential) lacks(way string) []Requirement {
 	case idTokenWay:
 		need(idToken, c.env(idToken), "give the job `id_tokens: "+idToken+": aud: "+audience+"`")
 	case tokenFileWay:
-		need(tokenFile, c.env(tokenFile), "the path of a file that holds the assertion")
+		need(tokenFile, c.env(tokenFile), "the path of a file that holds the token")
 	case azureCLI:
 	default:
 		need("auth", "", fmt.Sprintf("%q is no way to sign in: auto, github, azure-pipelines, id-token, token-file or azure-cli", way))
@@ -90,7 +103,8 @@ func (c *Credential) lacks(way string) []Requirement {
 // env reads a variable. One that still holds the platform's own unresolved expression is not set.
 func (c *Credential) env(name string) string {
 	value := strings.TrimSpace(c.cfg.Getenv(name))
-	if strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")") || strings.HasPrefix(value, "${{") || value == "$"+name {
+	macro := strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")")
+	if macro || strings.HasPrefix(value, "${{") || value == "$"+name {
 		return ""
 	}
 	return value
@@ -100,20 +114,16 @@ func (c *Credential) env(name string) string {
 // variable and not its value, which may hold a password.
 func checkURL(name, raw string, plain bool) error {
 	u, err := url.Parse(raw)
+	here := err == nil && plain && u.Scheme == "http" && loopback.Is(u.Hostname())
 	switch {
 	case err != nil || u.Hostname() == "":
 		return fmt.Errorf("%s is no URL", name)
 	case u.User != nil:
 		return fmt.Errorf("%s holds a user name or password before its host", name)
-	case u.Scheme == "https" || plain && u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https" || here:
 		return nil
 	case plain:
 		return fmt.Errorf("%s must be https, or http to a loopback address", name)
 	}
 	return fmt.Errorf("%s must be https", name)
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

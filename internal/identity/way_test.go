@@ -108,6 +108,18 @@ func TestWhatIsMissingIsNamedWithHowToSetIt(t *testing.T) {
 			t.Error(text)
 		}
 	})
+	t.Run("at a terminal", func(t *testing.T) {
+		t.Parallel()
+		for _, platform := range []string{"", "github", "gitlab"} {
+			config := newWorld(t).config("auto", platform)
+			config.Interactive = platform == ""
+			_, err := New(config)
+			hints := strings.Join(failed(t, err, Missing).Hints, "\n")
+			if strings.Contains(hints, "--auth azure-cli") != (platform == "") || strings.Contains(hints, "project_id") != (platform == "gitlab") {
+				t.Errorf("%q: %s", platform, hints)
+			}
+		}
+	})
 	if len(newWorld(t).log) != 0 {
 		t.Error("a request was made")
 	}

@@ -183,7 +183,7 @@ func (w *world) grant(r *http.Request, form string) (*http.Response, error) {
 			return response, err
 		}
 	}
-	if got := formValue(w.t, form, "client_id"); got != client || !strings.Contains(formValue(w.t, form, "scope"), scope) {
+	if got := formValue(w.t, form, "client_id"); got != client || !strings.Contains(formValue(w.t, form, "scope"), "/.default") {
 		return refusalOf(400, "AADSTS700016", "wrong client or scope"), nil
 	}
 	life := w.tokens

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -44,24 +45,31 @@ func scan(args []string) words {
 			w.unknownFlag(name, rows)
 			continue
 		}
-		switch next := first(args); {
-		case hasValue:
-		case row.Boolean && !isBoolean(next):
-			value = "true"
-		case len(args) == 0 || !row.Boolean && strings.HasPrefix(next, "--"):
+		if !hasValue {
+			value, args, hasValue = following(row, args)
+		}
+		if !hasValue {
 			w.refuse(row.Name, given{"", name}, "has no value", row.Want)
 			continue
-		default:
-			value, args = next, args[1:]
 		}
-		if _, twice := w.flags[row.Name]; twice {
-			w.refuse(row.Name, given{value, name}, "is given twice", "it once")
-			continue
-		}
-		w.flags[row.Name] = given{trim(value), name}
+		w.flag(row, given{trim(value), name})
 	}
 	w.verb(verbs, rows[commandRow])
 	return w
+}
+
+// flag keeps what was given for a row. An empty value is a mistake, mostly a variable of the shell's that is not set:
+// nothing may stand in for it.
+func (w *words) flag(row Row, g given) {
+	_, twice := w.flags[row.Name]
+	switch {
+	case g.value == "":
+		w.refuse(row.Name, g, "is given empty", row.Want)
+	case twice:
+		w.refuse(row.Name, g, "is given twice", "it once")
+	default:
+		w.flags[row.Name] = g
+	}
 }
 
 // verb takes the arguments that belong to no flag: the command, and nothing else.
@@ -72,6 +80,10 @@ func (w *words) verb(verbs []string, row Row) {
 	verb := given{verbs[0], "the first argument"}
 	flag := w.flags[commandRow]
 	switch {
+	case verb.value == "help":
+		w.help = true
+	case verb.value == "version":
+		w.version = true
 	case verb.value == "":
 		w.refuse(commandRow, verb, "is empty", row.Want)
 	case flag.value != "" && flag.value != verb.value:
@@ -92,22 +104,29 @@ func (w words) sane() bool {
 
 // unknownFlag names the flag but not its value, which may be a secret.
 func (w *words) unknownFlag(name string, rows map[string]Row) {
-	want := "one of the flags that --help lists"
-	near := strings.ToLower(strings.ReplaceAll(strings.TrimLeft(name, "-"), "_", "-"))
-	if _, ok := rows[near]; ok {
-		want = "--" + near
+	known := append(slices.Sorted(maps.Keys(rows)), "help", "version")
+	p := newProblem(commandLine, given{value: name}, "is an unknown flag", "one of the flags that --help lists")
+	if near := nearest(strings.TrimLeft(name, "-"), known); near != "" {
+		p.Meant = "--" + near
 	}
-	w.refuse(commandLine, given{value: name}, "is an unknown flag", want)
+	w.problems = append(w.problems, p)
 }
 
 func (w *words) refuse(name string, g given, why, want string) {
 	w.problems = append(w.problems, newProblem(name, g, why, want))
 }
 
-// first is the first of the words, or "".
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
+// following takes the value of a flag from the words that come after it. A boolean needs none.
+func following(row Row, args []string) (value string, rest []string, ok bool) {
+	next := ""
+	if len(args) > 0 {
+		next = args[0]
 	}
-	return args[0]
+	switch {
+	case row.Boolean && !isBoolean(next):
+		return "true", args, true
+	case len(args) == 0, strings.HasPrefix(next, "--"):
+		return "", args, false
+	}
+	return next, args[1:], true
 }

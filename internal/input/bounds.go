@@ -1,53 +1,77 @@
 package input
 
 import (
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
+
+	"publish-offer/internal/publish"
 )
 
 const (
-	pollRow    = "poll-interval"
-	maxPollRow = "max-poll-interval"
-
 	minPollInterval     = time.Second           // against the service
 	minTestPollInterval = 10 * time.Millisecond // against a loopback endpoint
+	defaultMaxPoll      = 5 * time.Minute
 )
 
-// operation has the client check the operation, once it is known what it must belong to.
+// operation has the service's client check the operation. Its shape says which service that is.
 func (r *run) operation() {
-	const row = "operation"
-	g, ok := r.given[row]
+	g, ok := r.given[operationRow]
 	c := &r.config
-	if !ok || r.problems.Has(row) {
+	if !ok || r.problems.Has(operationRow) {
 		return
 	}
-	switch c.Command {
-	case CommandWait, CommandStatus:
-	case "": // refused already
-		return
-	default:
-		c.Operation = ""
-		r.refuse(row, g, "is of no use to "+string(c.Command), "the command wait or status with it, or no operation")
+	if c.Command == "" || len(r.services) < len(defaults()) { // refused already
 		return
 	}
-	if r.around.Operation == nil || c.Endpoint == nil || c.Publisher == "" || c.Offer == "" {
+	text := c.Operation
+	c.Operation = ""
+	if !slices.Contains([]publish.Command{publish.Wait, publish.Status, publish.GoLive, publish.Cancel}, c.Command) {
+		r.refuse(operationRow, g, "works only with wait, status, go-live or cancel", "one of these commands, or no operation")
 		return
 	}
-	operation, err := r.around.Operation(c.Endpoint, c.Publisher, c.Offer, c.Operation)
-	c.Operation = operation
+	if r.around.Operation == nil {
+		c.Operation = text
+		return
+	}
+	api, operation, err := r.around.Operation(r.at, c.Publisher, c.Offer, text)
+	service, known := r.service(api)
+	unnamed := api == APIPortal && c.Publisher == "" // said as a problem of publisher-id
+	named := c.API != "" && c.API != APIAuto
+	switch {
+	case named && api != "" && api != c.API:
+		r.refuse(operationRow, g, "is an operation of "+string(api)+", and api is "+string(c.API), "an operation of "+string(c.API)+", or api auto")
+		return
+	case known && service.Overridden != c.Overridden:
+		r.refuse(operationRow, g, "is an operation of "+string(api)+", which is not called in this test run: "+of(api).variable+" is not set", wantOf(operationRow))
+		return
+	case known:
+		c.Services = []Service{service}
+	}
+	if c.Offer == "" || unnamed {
+		c.Operation = text // what it must belong to is not known
+		return
+	}
 	if err != nil {
-		c.Operation = ""
-		r.refuse(row, g, "is refused: "+bounded(err.Error()), wantOf(row))
+		r.refuse(operationRow, g, "is refused: "+bounded(err.Error()), wantOf(operationRow))
+		return
 	}
+	c.Operation = operation
 }
 
-// intervals holds both waits above the least and in order. Where only one of them was given,
-// the other one's default gives way.
+// at is the endpoint of a service; nil where it was refused.
+func (r *run) at(api API) *url.URL {
+	s, _ := r.service(api)
+	return s.Endpoint
+}
+
+// intervals holds both waits above the least and in order.
 func (r *run) intervals() {
 	c := &r.config
 	least := minPollInterval
-	if c.EndpointOverridden {
+	if c.Overridden {
 		least = minTestPollInterval
 	}
 	for _, row := range []struct {
@@ -59,20 +83,25 @@ func (r *run) intervals() {
 			r.refuse(row.name, r.given[row.name], "is too short", "at least "+least.String())
 		}
 	}
-	if c.PollInterval == 0 || c.MaxPollInterval == 0 || c.PollInterval <= c.MaxPollInterval {
-		return
-	}
-	_, pollGiven := r.given[pollRow]
-	limit, limitGiven := r.given[maxPollRow]
-	switch {
-	case pollGiven && limitGiven:
+	if c.MaxPollInterval > 0 && c.PollInterval > c.MaxPollInterval {
 		c.MaxPollInterval = 0
-		r.refuse(maxPollRow, limit, "is below "+pollRow, "at least "+short(c.PollInterval))
-	case limitGiven:
-		c.PollInterval = c.MaxPollInterval
-	default:
-		c.MaxPollInterval = c.PollInterval
+		r.refuse(maxPollRow, r.given[maxPollRow], "is below "+pollRow, "at least "+short(c.PollInterval))
 	}
+}
+
+// Intervals are the first wait between two looks at the service and the longest. Where only one of them was given, the
+// other one's default gives way.
+func (c Config) Intervals(api API) (first, most time.Duration) {
+	first, most = c.PollInterval, c.MaxPollInterval
+	switch {
+	case first == 0 && most == 0:
+		return of(api).poll, defaultMaxPoll
+	case first == 0:
+		return min(of(api).poll, most), most
+	case most == 0:
+		return first, max(first, defaultMaxPoll)
+	}
+	return first, most
 }
 
 // timeout cuts the time of the run to what the platform leaves, so that the run ends by
@@ -112,12 +141,8 @@ func (r *run) files() {
 
 // wantOf is what a row allows.
 func wantOf(name string) string {
-	for _, row := range Table() {
-		if row.Name == name {
-			return row.Want
-		}
-	}
-	return ""
+	row, _ := rowOf(name)
+	return row.Want
 }
 
 // short is a duration without the zeros at its end: 5h30m, not 5h30m0s.

@@ -6,9 +6,12 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"publish-offer/internal/redact"
 )
 
 // A check puts a value that is not empty into the configuration, or says why it is refused
@@ -33,7 +36,7 @@ func pasted(value string) string {
 		expression, _, _ = strings.Cut(expression, "}}")
 		return fmt.Sprintf("holds %+q, an expression that nothing has evaluated", bounded("${{"+expression+"}}"))
 	}
-	if tokens().MatchString(value) {
+	if redact.IsToken(value) {
 		return "holds a token, which belongs in no input"
 	}
 	if n := len(value); n > 1 && value[0] == value[n-1] && strings.ContainsRune("\"'`", rune(value[0])) {
@@ -51,6 +54,15 @@ func choice[T ~string](field func(*Config) *T, allowed ...T) check {
 		*field(c) = T(value)
 		return ""
 	}
+}
+
+// texts are the words as plain strings.
+func texts[T ~string](allowed ...T) []string {
+	list := make([]string, len(allowed))
+	for i, word := range allowed {
+		list[i] = string(word)
+	}
+	return list
 }
 
 // oneOf lists words for a reader.
@@ -89,10 +101,13 @@ func matches(field func(*Config) *string, pattern string) check {
 	}
 }
 
-// duration takes a Go duration above zero.
+// duration takes a length of time above zero.
 func duration(field func(*Config) *time.Duration) check {
 	return func(c *Config, value string) string {
 		d, err := time.ParseDuration(value)
+		if _, number := strconv.Atoi(value); err != nil && number == nil {
+			return "has no unit"
+		}
 		if err != nil {
 			return "is not a duration"
 		}

@@ -116,6 +116,8 @@ func markdownInputs() string {
 		switch {
 		case row.Required:
 			value = "required"
+		case row.RequiredNote != "":
+			value = row.RequiredNote
 		case row.Default != "":
 			value = "`" + row.Default + "`"
 		case row.DefaultNote != "":
@@ -144,6 +146,8 @@ func actionInputs() string {
 			doc += " Default: `" + row.Default + "`."
 		} else if row.DefaultNote != "" {
 			doc += " Default: " + row.DefaultNote + "."
+		} else if row.RequiredNote != "" {
+			doc += " " + strings.ToUpper(row.RequiredNote[:1]) + row.RequiredNote[1:] + "."
 		}
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n    required: %t\n", row.Name, strconv.Quote(doc), row.Required)
 	}

@@ -1,19 +1,48 @@
 package input
 
 import (
-	"net/netip"
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"publish-offer/internal/loopback"
 )
 
 const (
-	endpointVariable  = "MARKETPLACE_ENDPOINT"
 	authorityVariable = "AZURE_AUTHORITY_HOST"
-	defaultEndpoint   = "https://cloudpartner.azure.com"
 	defaultAuthority  = "https://login.microsoftonline.com/"
 )
+
+// defaultsOf is what holds for a service where nothing is given.
+type defaultsOf struct {
+	api      API
+	variable string // that moves the endpoint, in tests
+	endpoint string
+	doc      string
+	poll     time.Duration
+}
+
+// defaults is every service, in the order in which APIAuto asks them.
+func defaults() []defaultsOf {
+	return []defaultsOf{
+		{APIPortal, "MARKETPLACE_ENDPOINT", "https://cloudpartner.azure.com", "Where the Cloud Partner Portal API is", 15 * time.Second},
+		{APIIngestion, "PRODUCT_INGESTION_ENDPOINT", "https://graph.microsoft.com", "Where the Product Ingestion API is", time.Minute},
+		{APISubmission, "PARTNER_CENTER_ENDPOINT", "https://api.partner.microsoft.com", "Where the Partner Center submission API is", 30 * time.Second},
+	}
+}
+
+// of is what holds for the service.
+func of(api API) defaultsOf {
+	for _, d := range defaults() {
+		if d.api == api {
+			return d
+		}
+	}
+	return defaults()[0]
+}
 
 // loginHosts are Microsoft's sign-in hosts of the public, US Government and China clouds.
 // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
@@ -21,49 +50,88 @@ func loginHosts() []string {
 	return []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}
 }
 
-// endpoints reads where the service and the sign-in are. Neither can be pointed at a foreign
+// endpoints reads where the services and the sign-in are. None can be pointed at a foreign
 // host, and an endpoint for tests never gets a real token.
 func (r *run) endpoints() {
-	variables := make(map[string]given)
-	for _, v := range Variables() {
-		g, ok := r.variable(v.Name)
-		if !ok {
-			g = given{value: v.Default}
-		}
-		variables[v.Name] = g
-		why := pasted(g.value)
-		if why == "" && v.Name == endpointVariable {
-			why = r.endpoint(g.value)
-		} else if why == "" {
-			why = r.authority(g.value)
-		}
-		if why != "" {
-			r.refuse(v.Name, given{value: withoutUser(g.value)}, why, v.Want)
-		}
-	}
 	c := &r.config
-	if c.EndpointOverridden && c.Authority != "" && !c.AuthorityOverridden {
-		r.refuse(authorityVariable, given{value: variables[authorityVariable].value},
-			"would issue a real token for the test endpoint in "+endpointVariable, "a loopback address as well")
+	moved := ""
+	for _, d := range defaults() {
+		r.setting(d.variable, d.endpoint, func(value string) string { return r.endpoint(d, value) })
+		if s, ok := r.service(d.api); ok && s.Overridden {
+			c.Overridden = true
+			moved = cmp.Or(moved, d.variable)
+			c.Warnings = append(c.Warnings, "this is a test run: "+d.variable+" sends it to "+s.Endpoint.String())
+		}
 	}
-	if c.EndpointOverridden {
-		c.Warnings = append(c.Warnings, "this is a test run: "+endpointVariable+" sends it to "+c.Endpoint.String())
-	}
+	authority := r.setting(authorityVariable, defaultAuthority, r.authority)
 	if c.AuthorityOverridden {
 		c.Warnings = append(c.Warnings, "this is a test run: "+authorityVariable+" has it sign in at "+c.Authority)
 	}
+	real := c.Authority != "" && !c.AuthorityOverridden
+	if c.Overridden && real {
+		r.refuse(authorityVariable, given{value: authority}, "would issue a real token for the test endpoint in "+moved, "a loopback address as well")
+	}
 }
 
-func (r *run) endpoint(value string) (why string) {
+// setting reads a variable without a flag and has it checked.
+func (r *run) setting(name, otherwise string, check func(string) (why string)) (value string) {
+	g, ok := r.variable(name)
+	if !ok {
+		g.value = otherwise
+	}
+	why := pasted(g.value)
+	if why == "" {
+		why = check(g.value)
+	}
+	if why == "" {
+		return g.value
+	}
+	for _, v := range Variables() {
+		if v.Name == name {
+			r.refuse(name, given{value: withoutUser(g.value)}, why, v.Want)
+		}
+	}
+	return g.value
+}
+
+// reachable finds the services that the run may call: one whose endpoint is the real one is never called in a test run.
+func (r *run) reachable() {
+	c := &r.config
+	if c.Overridden && c.Auth == AuthAzureCLI {
+		c.Auth = ""
+		r.refuse(authRow, r.given[authRow], "would send a real token to a test endpoint", "another one in a test run")
+	}
+	for _, s := range r.services {
+		named := c.API == APIAuto || c.API == s.API
+		if named && s.Overridden == c.Overridden {
+			c.Services = append(c.Services, s)
+		}
+	}
+	if s, ok := r.service(c.API); ok && s.Overridden != c.Overridden {
+		c.API = ""
+		r.refuse(apiRow, r.given[apiRow], "is not called in this test run: "+of(s.API).variable+" is not set", "a service whose endpoint is a test one, or auto")
+	}
+}
+
+// service is the service of that name, if its endpoint is good.
+func (r *run) service(api API) (Service, bool) {
+	i := slices.IndexFunc(r.services, func(s Service) bool { return s.API == api })
+	if i < 0 {
+		return Service{}, false
+	}
+	return r.services[i], true
+}
+
+func (r *run) endpoint(d defaultsOf, value string) (why string) {
 	u, why := origin(value)
 	if why != "" {
 		return why
 	}
-	loopback := isLoopback(u.Hostname())
-	if !loopback && u.String() != defaultEndpoint {
+	overridden := loopback.Is(u.Hostname())
+	if !overridden && u.String() != d.endpoint {
 		return "is not a loopback address"
 	}
-	r.config.Endpoint, r.config.EndpointOverridden = u, loopback
+	r.services = append(r.services, Service{d.api, u, overridden})
 	return ""
 }
 
@@ -72,14 +140,14 @@ func (r *run) authority(value string) (why string) {
 	if why != "" {
 		return why
 	}
-	loopback := isLoopback(u.Hostname())
+	overridden := loopback.Is(u.Hostname())
 	switch {
 	case u.Scheme != "https":
 		return "is not https"
-	case !loopback && !slices.Contains(loginHosts(), u.Host):
+	case !overridden && !slices.Contains(loginHosts(), u.Host):
 		return "is not a Microsoft login host"
 	}
-	r.config.Authority, r.config.AuthorityOverridden = u.String()+"/", loopback
+	r.config.Authority, r.config.AuthorityOverridden = u.String()+"/", overridden
 	return ""
 }
 
@@ -94,7 +162,7 @@ func origin(value string) (u *url.URL, why string) {
 		return nil, "is neither https nor http"
 	case parsed.User != nil:
 		return nil, "holds a user name or password"
-	case parsed.Path != "" && parsed.Path != "/" || strings.ContainsAny(value, "?#"):
+	case strings.Trim(parsed.Path, "/") != "" || len(parsed.Path) > 1 || strings.ContainsAny(value, "?#"):
 		return nil, "has more than a scheme, a host and a port"
 	}
 	host := strings.ToLower(parsed.Host)
@@ -102,20 +170,11 @@ func origin(value string) (u *url.URL, why string) {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 			return nil, "has a port that cannot be"
 		}
-		if parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
+		if port == map[string]string{"https": "443", "http": "80"}[parsed.Scheme] {
 			host = strings.TrimSuffix(host, ":"+port)
 		}
 	}
 	return &url.URL{Scheme: parsed.Scheme, Host: host}, ""
-}
-
-// isLoopback tells whether the host can only be this machine.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback() && address.Zone() == ""
 }
 
 // withoutUser hides what may be a password.

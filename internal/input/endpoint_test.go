@@ -5,6 +5,11 @@ import (
 	"testing"
 )
 
+const (
+	endpointVariable = "MARKETPLACE_ENDPOINT"
+	defaultEndpoint  = "https://cloudpartner.azure.com"
+)
+
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -22,10 +27,10 @@ func TestEndpoints(t *testing.T) {
 		config := parsed(t, nil, map[string]string{endpointVariable: test.endpoint, authorityVariable: test.authority}, Surroundings{})
 		endpointOverridden := test.wantEndpoint != defaultEndpoint
 		authorityOverridden := !strings.Contains(test.wantAuthority, "login.")
-		if config.Endpoint.String() != test.wantEndpoint || config.EndpointOverridden != endpointOverridden ||
+		if config.Services[0].Endpoint.String() != test.wantEndpoint || config.Overridden != endpointOverridden || config.Services[0].Overridden != endpointOverridden ||
 			config.Authority != test.wantAuthority || config.AuthorityOverridden != authorityOverridden {
 			t.Errorf("%q, %q: endpoint %v (overridden: %v), authority %q (overridden: %v)", test.endpoint, test.authority,
-				config.Endpoint, config.EndpointOverridden, config.Authority, config.AuthorityOverridden)
+				config.Services[0].Endpoint, config.Overridden, config.Authority, config.AuthorityOverridden)
 		}
 		if overridden := endpointOverridden || authorityOverridden; overridden != (len(config.Warnings) > 0) {
 			t.Errorf("%q, %q: warnings %q", test.endpoint, test.authority, config.Warnings)
@@ -72,8 +77,72 @@ func TestEndpointProblems(t *testing.T) {
 		if strings.Contains(problems.Error(), "hunter2") {
 			t.Errorf("%q shows a password: %v", test.endpoint, problems)
 		}
-		if test.name == endpointVariable && config.Endpoint != nil {
-			t.Errorf("%q: endpoint is %v in spite of the problem", test.endpoint, config.Endpoint)
+		for _, s := range config.Services {
+			if test.name == endpointVariable && s.API == APIPortal {
+				t.Errorf("%q: endpoint is %v in spite of the problem", test.endpoint, s.Endpoint)
+			}
+		}
+	}
+}
+
+// A test run calls the services whose endpoint is a test one, and no other; it never holds a real token.
+func TestTestRuns(t *testing.T) {
+	t.Parallel()
+	const loopback = "http://127.0.0.1:8080"
+	all := map[API]string{APIPortal: "MARKETPLACE_ENDPOINT", APIIngestion: "PRODUCT_INGESTION_ENDPOINT", APISubmission: "PARTNER_CENTER_ENDPOINT"}
+	for api, variable := range all {
+		env := map[string]string{variable: loopback, authorityVariable: "https://127.0.0.1:8443"}
+		for _, named := range []API{APIAuto, api} {
+			config := parsed(t, []string{"--api", string(named)}, env, Surroundings{})
+			if len(config.Services) != 1 || config.Services[0].API != api || config.Services[0].Endpoint.String() != loopback || !config.Overridden {
+				t.Errorf("%s is set, api %s: services %v", variable, named, config.Services)
+			}
+			if warnings := strings.Join(config.Warnings, "\n"); !strings.Contains(warnings, variable) || !strings.Contains(warnings, authorityVariable) {
+				t.Errorf("%s is set: warnings %q", variable, warnings)
+			}
+		}
+		for other := range all {
+			if other == api {
+				continue
+			}
+			_, problems := Parse([]string{"--api", string(other)}, required(env), Surroundings{})
+			if len(problems) != 1 || problems[0].Name != "api" || !strings.Contains(problems.Error(), all[other]+" is not set") {
+				t.Errorf("%s is set, api %s: problems %v", variable, other, problems)
+			}
+		}
+		for name, test := range map[string]struct {
+			args  []string
+			unset string
+		}{
+			"auth":            {args: []string{"--auth", "azure-cli"}},
+			authorityVariable: {unset: authorityVariable},
+		} {
+			changed := map[string]string{variable: loopback, authorityVariable: "https://127.0.0.1:8443"}
+			delete(changed, test.unset)
+			_, problems := Parse(test.args, required(changed), Surroundings{})
+			if len(problems) != 1 || problems[0].Name != name || !strings.Contains(problems.Error(), "a real token") {
+				t.Errorf("%s is set, %q, without %q: problems %v", variable, test.args, test.unset, problems)
+			}
+		}
+	}
+	// The real endpoints by name are no override.
+	config := parsed(t, nil, map[string]string{"PRODUCT_INGESTION_ENDPOINT": "https://graph.microsoft.com/", "PARTNER_CENTER_ENDPOINT": "https://api.partner.microsoft.com"}, Surroundings{})
+	if len(config.Services) != 3 || config.Overridden || len(config.Warnings) > 0 {
+		t.Errorf("%v, %q", config.Services, config.Warnings)
+	}
+	// Two of three: auto passes over the third, and so does an operation.
+	two := map[string]string{"MARKETPLACE_ENDPOINT": loopback, "PARTNER_CENTER_ENDPOINT": "https://[::1]", authorityVariable: "https://localhost"}
+	if config := parsed(t, nil, two, Surroundings{}); len(config.Services) != 2 || config.Services[1].API != APISubmission {
+		t.Errorf("two of three: %v", config.Services)
+	}
+	_, problems := Parse([]string{"wait", "--operation", "/rp/x"}, required(two), Surroundings{Operation: shapes})
+	if len(problems) != 1 || !strings.Contains(problems.Error(), "PRODUCT_INGESTION_ENDPOINT is not set") {
+		t.Errorf("an operation of the third: %v", problems)
+	}
+	for _, other := range []string{"PRODUCT_INGESTION_ENDPOINT", "PARTNER_CENTER_ENDPOINT"} {
+		_, problems := Parse(nil, required(map[string]string{other: "https://cloudpartner.azure.com"}), Surroundings{})
+		if len(problems) != 1 || problems[0].Name != other || !strings.Contains(problems.Error(), "not a loopback") {
+			t.Errorf("%s elsewhere: %v", other, problems)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"publish-offer/internal/publish"
 )
 
 const (
@@ -39,13 +41,21 @@ func parsed(t *testing.T, args []string, env map[string]string, s Surroundings) 
 	return config
 }
 
+// services are the real ones.
+func services() []Service {
+	return []Service{
+		{API: APIPortal, Endpoint: &url.URL{Scheme: "https", Host: "cloudpartner.azure.com"}},
+		{API: APIIngestion, Endpoint: &url.URL{Scheme: "https", Host: "graph.microsoft.com"}},
+		{API: APISubmission, Endpoint: &url.URL{Scheme: "https", Host: "api.partner.microsoft.com"}},
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := Config{
-		Command: CommandPublish, Publisher: "contoso", Offer: "contoso-offer", Tenant: tenant, Client: client,
-		Auth: AuthAuto, Until: UntilPreview, IfRunning: IfRunningFail, Timeout: 5*time.Hour + 30*time.Minute,
-		OnTimeout: OnTimeoutFail, OnCancel: OnCancelLeave, PollInterval: 15 * time.Second, MaxPollInterval: 5 * time.Minute,
-		Endpoint:  &url.URL{Scheme: "https", Host: "cloudpartner.azure.com"},
+		Command: publish.Publish, Publisher: "contoso", Offer: "contoso-offer", Tenant: tenant, Client: client,
+		Auth: AuthAuto, Until: publish.Preview, IfRunning: publish.Fail, Timeout: 5*time.Hour + 30*time.Minute,
+		OnTimeout: OnTimeoutFail, OnCancel: OnCancelLeave, API: APIAuto, Services: services(),
 		Authority: "https://login.microsoftonline.com/",
 	}
 	if diff := cmp.Diff(want, parsed(t, nil, nil, Surroundings{})); diff != "" {
@@ -56,19 +66,19 @@ func TestDefaults(t *testing.T) {
 func TestEveryInputByEveryWay(t *testing.T) {
 	t.Parallel()
 	value := map[string]string{
-		"command": "wait", "publisher-id": "fabrikam", "offer-id": "Fab.Offer_1", "notification-emails": "a@example.com\n b@example.com\r\n,a@example.com",
+		"command": "wait", "api": "cloud-partner-portal", "publisher-id": "fabrikam", "offer-id": "Fab.Offer_1", "notification-emails": "a@example.com\n b@example.com\r\n,a@example.com",
 		"tenant-id": "fabrikam.onmicrosoft.com", "client-id": tenant, "auth": "id-token", "service-connection-id": client,
 		"until": "live", "if-running": "adopt", "operation": "the-operation", "timeout": "1h30m", "on-timeout": "continue",
 		"on-cancel": "cancel", "poll-interval": "20s", "max-poll-interval": "1m", "dry-run": "true",
 		"outputs-file": "out/a.env", "events-file": "/var/log/events.jsonl", "junit-file": "junit.xml",
 	}
 	want := Config{
-		Command: CommandWait, Publisher: "fabrikam", Offer: "Fab.Offer_1", Emails: []string{"a@example.com", "b@example.com"},
+		Command: publish.Wait, Publisher: "fabrikam", Offer: "Fab.Offer_1", Emails: []string{"a@example.com", "b@example.com"},
 		Tenant: "fabrikam.onmicrosoft.com", Client: tenant, Auth: AuthIDToken, ServiceConnection: client,
-		Until: UntilLive, IfRunning: IfRunningAdopt, Operation: "the-operation", Timeout: 90 * time.Minute, OnTimeout: OnTimeoutContinue,
+		Until: publish.Live, IfRunning: publish.Adopt, Operation: "the-operation", Timeout: 90 * time.Minute, OnTimeout: OnTimeoutContinue,
 		OnCancel: OnCancelCancel, PollInterval: 20 * time.Second, MaxPollInterval: time.Minute, DryRun: true,
 		OutputsFile: "out/a.env", EventsFile: "/var/log/events.jsonl", JUnitFile: "junit.xml",
-		Endpoint:  &url.URL{Scheme: "https", Host: "cloudpartner.azure.com"},
+		API: APIPortal, Services: services()[:1],
 		Authority: "https://login.microsoftonline.com/",
 	}
 	ways := map[string]func(Row) (args []string, variable string){
@@ -105,7 +115,7 @@ func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	places := []string{"flag", "INPUT_TENANT-ID", "AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"}
 	for i, winner := range places {
-		args := []string{"--tenant-id="}
+		var args []string
 		env := map[string]string{"INPUT_TENANT-ID": "", "AZURE_TENANT_ID": " ", "AZURESUBSCRIPTION_TENANT_ID": ""}
 		for _, place := range places[i:] {
 			if value := strings.ToLower(strings.NewReplacer("_", "-").Replace(place)) + ".example.com"; place == "flag" {
@@ -129,14 +139,13 @@ func TestCommandLine(t *testing.T) {
 		env  map[string]string
 		want func(Config) bool
 	}{
-		{"verb first", "go-live --publisher-id x", nil, func(c Config) bool { return c.Command == CommandGoLive && c.Publisher == "x" }},
-		{"verb last", "--publisher-id x go-live", nil, func(c Config) bool { return c.Command == CommandGoLive && c.Publisher == "x" }},
-		{"verb wins over the input", "status", map[string]string{"INPUT_COMMAND": "publish"}, func(c Config) bool { return c.Command == CommandStatus }},
-		{"verb hides a bad input", "status", map[string]string{"INPUT_COMMAND": "bad"}, func(c Config) bool { return c.Command == CommandStatus }},
-		{"command as a flag", "--command cancel", nil, func(c Config) bool { return c.Command == CommandCancel }},
-		{"verb and the same flag", "cancel --command cancel", nil, func(c Config) bool { return c.Command == CommandCancel }},
-		{"verb and an empty flag", "cancel --command=", nil, func(c Config) bool { return c.Command == CommandCancel }},
-		{"boolean alone, then a verb", "--dry-run publish", nil, func(c Config) bool { return c.DryRun && c.Command == CommandPublish }},
+		{"verb first", "go-live --publisher-id x", nil, func(c Config) bool { return c.Command == publish.GoLive && c.Publisher == "x" }},
+		{"verb last", "--publisher-id x go-live", nil, func(c Config) bool { return c.Command == publish.GoLive && c.Publisher == "x" }},
+		{"verb wins over the input", "status", map[string]string{"INPUT_COMMAND": "publish"}, func(c Config) bool { return c.Command == publish.Status }},
+		{"verb hides a bad input", "status", map[string]string{"INPUT_COMMAND": "bad"}, func(c Config) bool { return c.Command == publish.Status }},
+		{"command as a flag", "--command cancel", nil, func(c Config) bool { return c.Command == publish.Cancel }},
+		{"verb and the same flag", "cancel --command cancel", nil, func(c Config) bool { return c.Command == publish.Cancel }},
+		{"boolean alone, then a verb", "--dry-run publish", nil, func(c Config) bool { return c.DryRun && c.Command == publish.Publish }},
 		{"boolean at the end", "--dry-run", nil, func(c Config) bool { return c.DryRun }},
 		{"boolean with a value", "--dry-run=false", map[string]string{"PUBLISH_OFFER_DRY_RUN": "true"}, func(c Config) bool { return !c.DryRun }},
 		{"boolean with a word", "--dry-run false publish", map[string]string{"PUBLISH_OFFER_DRY_RUN": "true"}, func(c Config) bool { return !c.DryRun }},
@@ -161,6 +170,9 @@ func TestHelpAndVersionNeedNothing(t *testing.T) {
 		"--version":                 {Version: true},
 		"go-live --until x --help":  {Help: true},
 		"--version --until nowhere": {Version: true},
+		"help":                      {Help: true},
+		"version":                   {Version: true},
+		"--offer-id x help":         {Help: true},
 	} {
 		config, problems := Parse(strings.Fields(args), func(string) string { return "" }, Surroundings{})
 		if diff := cmp.Diff(want, config); diff != "" || len(problems) > 0 {
@@ -168,7 +180,7 @@ func TestHelpAndVersionNeedNothing(t *testing.T) {
 		}
 	}
 	// A runner that hands its shell to the binary must not look green.
-	for _, args := range []string{"bash --version", "sh -c true --help", "frobnicate --what --help", "publish --nope --help"} {
+	for _, args := range []string{"bash --version", "sh -c true --help", "frobnicate --what --help", "publish --nope --help", "help me", "version bash", "--command help"} {
 		if config, problems := Parse(strings.Fields(args), func(string) string { return "" }, Surroundings{}); config.Help || config.Version || len(problems) == 0 {
 			t.Errorf("%s: taken for a wish to read the help", args)
 		}
@@ -202,23 +214,83 @@ func TestTimeoutStaysWithinThePlatform(t *testing.T) {
 	}
 }
 
+func TestBareAtATerminal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		args []string
+		env  map[string]string
+		at   bool
+		bare bool
+	}{
+		{nil, nil, true, true},
+		{nil, nil, false, false},
+		{nil, map[string]string{"PUBLISH_OFFER_COMMAND": "publish"}, true, false},
+		{nil, map[string]string{"INPUT_COMMAND": "publish"}, true, false},
+		{[]string{"publish"}, nil, true, false},
+		{[]string{"--dry-run"}, nil, true, false},
+	} {
+		config := parsed(t, test.args, test.env, Surroundings{Interactive: test.at})
+		if config.Bare != test.bare || config.Help != test.bare {
+			t.Errorf("%q, %v, at a terminal %t: bare %t, help %t", test.args, test.env, test.at, config.Bare, config.Help)
+		}
+	}
+}
+
+func TestWhatIsRequiredDependsOnTheRest(t *testing.T) {
+	t.Parallel()
+	ingestion := Surroundings{Operation: func(func(API) *url.URL, string, string, string) (API, string, error) { return APIIngestion, "/rp", nil }}
+	for args, missing := range map[string][]string{
+		"--api auto":                              {"publisher-id", "offer-id", "tenant-id", "client-id"},
+		"--api cloud-partner-portal":              {"publisher-id", "offer-id", "tenant-id", "client-id"},
+		"--api nonsense":                          {"api", "publisher-id", "offer-id", "tenant-id", "client-id"},
+		"--api product-ingestion":                 {"offer-id", "tenant-id", "client-id"},
+		"--api partner-center-submission":         {"offer-id", "tenant-id", "client-id"},
+		"--auth azure-cli":                        {"publisher-id", "offer-id", "tenant-id"},
+		"--auth nonsense":                         {"publisher-id", "offer-id", "tenant-id", "client-id", "auth"},
+		"status --offer-id x --operation /rp/job": {"tenant-id", "client-id"},
+	} {
+		_, problems := Parse(strings.Fields(args), func(string) string { return "" }, ingestion)
+		var names []string
+		for _, p := range problems {
+			names = append(names, p.Name)
+			if p.Missing == (p.Value != "") {
+				t.Errorf("%s: missing is %t in %v", args, p.Missing, p)
+			}
+		}
+		if diff := cmp.Diff(missing, names); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", args, diff)
+		}
+	}
+	_, problems := Parse([]string{"status"}, required(map[string]string{"AZURE_CLIENT_ID": ""}), Surroundings{Interactive: true})
+	if !strings.Contains(problems.Error(), "--auth azure-cli") {
+		t.Errorf("at a terminal: %v", problems)
+	}
+}
+
 func TestIntervalsGiveWayToEachOther(t *testing.T) {
 	t.Parallel()
 	loopback := map[string]string{"MARKETPLACE_ENDPOINT": "http://127.0.0.1:1", "AZURE_AUTHORITY_HOST": "https://localhost:2"}
 	for _, test := range []struct {
 		args string
 		env  map[string]string
+		api  API
 		poll time.Duration
 		most time.Duration
 	}{
-		{"--poll-interval 10m", nil, 10 * time.Minute, 10 * time.Minute},
-		{"--max-poll-interval 5s", nil, 5 * time.Second, 5 * time.Second},
-		{"--poll-interval 1s --max-poll-interval 1s", nil, time.Second, time.Second},
-		{"--poll-interval 10ms --max-poll-interval 20ms", loopback, 10 * time.Millisecond, 20 * time.Millisecond},
+		{"", nil, APIPortal, 15 * time.Second, 5 * time.Minute},
+		{"", nil, APIIngestion, time.Minute, 5 * time.Minute},
+		{"", nil, APISubmission, 30 * time.Second, 5 * time.Minute},
+		{"--poll-interval 20s", nil, APIIngestion, 20 * time.Second, 5 * time.Minute},
+		{"--poll-interval 10m", nil, APIPortal, 10 * time.Minute, 10 * time.Minute},
+		{"--max-poll-interval 5s", nil, APIPortal, 5 * time.Second, 5 * time.Second},
+		{"--max-poll-interval 40s", nil, APIPortal, 15 * time.Second, 40 * time.Second},
+		{"--max-poll-interval 40s", nil, APIIngestion, 40 * time.Second, 40 * time.Second},
+		{"--poll-interval 1s --max-poll-interval 1s", nil, APIPortal, time.Second, time.Second},
+		{"--poll-interval 10ms --max-poll-interval 20ms", loopback, APIPortal, 10 * time.Millisecond, 20 * time.Millisecond},
 	} {
-		config := parsed(t, strings.Fields(test.args), test.env, Surroundings{})
-		if config.PollInterval != test.poll || config.MaxPollInterval != test.most {
-			t.Errorf("%s: %v up to %v, want %v up to %v", test.args, config.PollInterval, config.MaxPollInterval, test.poll, test.most)
+		config := parsed(t, strings.Fields("publish "+test.args), test.env, Surroundings{})
+		if poll, most := config.Intervals(test.api); poll != test.poll || most != test.most {
+			t.Errorf("%s, %s: %v up to %v, want %v up to %v", test.args, test.api, poll, most, test.poll, test.most)
 		}
 	}
 }
@@ -234,23 +306,63 @@ func TestOutputsFileOfThePlatform(t *testing.T) {
 	}
 }
 
-func TestOperationIsCheckedByTheClient(t *testing.T) {
+// shapes tells services by how a path begins.
+func shapes(endpoint func(API) *url.URL, publisher, offer, value string) (API, string, error) {
+	api := APIPortal
+	if strings.HasPrefix(value, "/rp/") {
+		api = APIIngestion
+	}
+	if strings.HasPrefix(value, "/v1.0/") {
+		api = APISubmission
+	}
+	if strings.HasSuffix(value, "foreign") {
+		return api, "half", errors.New("it is on another host")
+	}
+	return api, strings.Join([]string{endpoint(api).String(), publisher, offer, value}, "|"), nil
+}
+
+func TestOperationDecidesTheService(t *testing.T) {
 	t.Parallel()
-	s := Surroundings{Operation: func(endpoint *url.URL, publisher, offer, value string) (string, error) {
-		if value == "foreign" {
-			return "half", errors.New("it is on another host")
-		}
-		return strings.Join([]string{endpoint.String(), publisher, offer, value}, "|"), nil
-	}}
-	for _, command := range []string{"wait", "status"} {
-		want := "https://cloudpartner.azure.com|contoso|contoso-offer|op"
-		if got := parsed(t, []string{command, "--operation", "op"}, nil, s).Operation; got != want {
-			t.Errorf("%s: operation %q, want %q", command, got, want)
+	s := Surroundings{Operation: shapes}
+	for _, test := range []struct {
+		args string
+		api  API
+		want string
+	}{
+		{"wait --operation op", APIPortal, "https://cloudpartner.azure.com|contoso|contoso-offer|op"},
+		{"status --operation op", APIPortal, "https://cloudpartner.azure.com|contoso|contoso-offer|op"},
+		{"go-live --operation /rp/x", APIIngestion, "https://graph.microsoft.com|contoso|contoso-offer|/rp/x"},
+		{"cancel --operation /v1.0/x", APISubmission, "https://api.partner.microsoft.com|contoso|contoso-offer|/v1.0/x"},
+		{"wait --api product-ingestion --operation /rp/x", APIIngestion, "https://graph.microsoft.com|contoso|contoso-offer|/rp/x"},
+	} {
+		config := parsed(t, strings.Fields(test.args), nil, s)
+		if config.Operation != test.want || len(config.Services) != 1 || config.Services[0].API != test.api {
+			t.Errorf("%s: operation %q of %v", test.args, config.Operation, config.Services)
 		}
 	}
-	config, problems := Parse([]string{"wait", "--operation=foreign"}, required(nil), s)
-	want := `operation "foreign" (from --operation) is refused: it is on another host; want an operation of this publisher and offer, as the output operation-path gave it, or its GUID`
-	if problems.Error() != want || config.Operation != "" {
-		t.Errorf("operation %q, problems:\n%v\nwant:\n%s", config.Operation, problems, want)
+	for args, want := range map[string]string{
+		"wait --operation=foreign":                               `operation "foreign" (from --operation) is refused: it is on another host; want an operation of this offer, as the output operation-path gave it`,
+		"wait --operation=/rp/foreign":                           "is refused: it is on another host",
+		"wait --api=product-ingestion --operation=op":            `operation "op" (from --operation) is an operation of cloud-partner-portal, and api is product-ingestion; want an operation of product-ingestion, or api auto`,
+		"wait --api=partner-center-submission --operation=/rp/x": "is an operation of product-ingestion, and api is partner-center-submission",
+		"publish --operation=op":                                 "works only with wait, status, go-live or cancel",
+	} {
+		config, problems := Parse(strings.Fields(args), required(nil), s)
+		if len(problems) != 1 || !strings.Contains(problems.Error(), want) || config.Operation != "" {
+			t.Errorf("%s: operation %q, problems:\n%v\nwant:\n%s", args, config.Operation, problems, want)
+		}
+	}
+}
+
+func TestTheNearestWord(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"publsh": "publish", "Publish": "publish", "golive": "go-live", "go_live": "go-live", "stat": "status", "canel": "cancel",
+		"cancell": "cancel", "docter": "doctor", "wit": "wait", "bash": "", "sh": "", "": "", "frobnicate": "",
+	} {
+		row, _ := rowOf(commandRow)
+		if got := nearest(value, row.words); got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
 	}
 }

@@ -2,9 +2,10 @@ package input
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"publish-offer/internal/redact"
 )
 
 // shownRunes bounds how much of a refused value a problem shows.
@@ -20,6 +21,9 @@ type Problem struct {
 	Source string // the flag or variable that gave the value
 	Why    string // what is wrong with it: "is not …"
 	Want   string // what is allowed
+	Meant  string // the allowed value that was probably meant; "" where none is near
+
+	Missing bool // nothing was given for an input that the run needs
 }
 
 func newProblem(name string, g given, why, want string) Problem {
@@ -37,7 +41,11 @@ func (p Problem) Error() string {
 	if p.Source != "" {
 		fmt.Fprintf(&b, " (from %s)", p.Source)
 	}
-	fmt.Fprintf(&b, " %s; want %s", p.Why, p.Want)
+	b.WriteString(" " + p.Why)
+	if p.Meant != "" {
+		fmt.Fprintf(&b, ", did you mean %s?", p.Meant)
+	}
+	b.WriteString("; want " + p.Want)
 	return b.String()
 }
 
@@ -64,18 +72,15 @@ func (p Problems) Has(name string) bool {
 	return false
 }
 
-// bounded cuts a value to what is worth showing, and takes out what is shaped like a JWT: a
-// token that stands where an id belongs must not reach the log.
+// bounded cuts a value to what is worth showing, and shows nothing of one that holds a
+// token, which must not reach the log.
 func bounded(value string) string {
-	value = tokens().ReplaceAllString(value, "(a token)")
+	if redact.IsToken(value) {
+		value = "(a token)"
+	}
 	if utf8.RuneCountInString(value) <= shownRunes {
 		return value
 	}
 	runes := []rune(value)
 	return string(runes[:shownRunes-1]) + "…"
-}
-
-// tokens finds what is shaped like a JWT: https://www.rfc-editor.org/rfc/rfc7519#section-3.1
-func tokens() *regexp.Regexp {
-	return regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?`)
 }

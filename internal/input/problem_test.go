@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"publish-offer/internal/publish"
 )
 
 func TestEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"INPUT_OFFER-ID": "my offer", "AZURE_CLIENT_ID": "$(clientId)", "PUBLISH_OFFER_UNTIL": "Live", "PUBLISH_OFFER_TIMEOUT": "30m"}
+	env := map[string]string{"INPUT_OFFER-ID": "my offer", "AZURE_CLIENT_ID": "$(clientId)", "PUBLISH_OFFER_UNTIL": "Live", "PUBLISH_OFFER_TIMEOUT": "30m", "PUBLISH_OFFER_MAX_POLL_INTERVAL": "1m"}
 	config, problems := Parse([]string{"publish", "again", "--frob=secret", "--timeout=-5m"}, func(name string) string { return env[name] }, Surroundings{})
 	want := strings.Join([]string{
 		`command line "--frob" is an unknown flag; want one of the flags that --help lists`,
@@ -19,13 +21,13 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		`offer-id "my offer" (from INPUT_OFFER-ID) has white space in it; want letters, digits, '-', '_' and '.', the first a letter or digit, at most 50`,
 		`tenant-id is not given (the action's input tenant-id, the flag --tenant-id or the variable AZURE_TENANT_ID or AZURESUBSCRIPTION_TENANT_ID); want a GUID such as 11111111-2222-3333-4444-555555555555, or a domain such as contoso.onmicrosoft.com`,
 		`client-id "$(clientId)" (from AZURE_CLIENT_ID) holds "$(clientId)", a variable that the pipeline does not define; want a GUID such as 11111111-2222-3333-4444-555555555555`,
-		`until "Live" (from PUBLISH_OFFER_UNTIL) is not allowed; want accepted, preview or live`,
-		`timeout "-5m" (from --timeout) is not above zero; want a Go duration above zero, such as 45m or 5h30m`,
+		`until "Live" (from PUBLISH_OFFER_UNTIL) is not allowed, did you mean live?; want accepted, preview or live`,
+		`timeout "-5m" (from --timeout) is not above zero; want a time such as 30s, 45m or 5h30m`,
 	}, "\n")
 	if diff := cmp.Diff(want, problems.Error()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if config.Command != CommandPublish || config.PollInterval != 15*time.Second || config.Endpoint == nil {
+	if config.Command != publish.Publish || config.MaxPollInterval != time.Minute || len(config.Services) != 3 {
 		t.Errorf("what is right is not filled in: %+v", config)
 	}
 	if config.Offer != "" || config.Until != "" || config.Timeout != 0 {
@@ -54,9 +56,21 @@ func TestProblems(t *testing.T) {
 		{args: []string{"--"}, name: "command line", want: `"--" is an unknown flag`},
 		{args: []string{"-"}, name: "command line", want: `"-" is an unknown flag`},
 		{args: []string{"-c"}, name: "command line", want: `"-c" is an unknown flag`},
-		{args: []string{"-offer-id=x"}, name: "command line", want: `want --offer-id`},
-		{args: []string{"--Offer_ID=x"}, name: "command line", want: `want --offer-id`},
+		{args: []string{"-offer-id=x"}, name: "command line", want: `did you mean --offer-id?`},
+		{args: []string{"--Offer_ID=x"}, name: "command line", want: `did you mean --offer-id?`},
 		{args: []string{"--help=true"}, name: "command line", want: `"--help" is an unknown flag`},
+		{args: []string{"--help=true"}, name: "command line", want: "did you mean --help?"},
+		{args: []string{"publsh"}, name: "command", want: `"publsh" (from the first argument) is not allowed, did you mean publish?; want`},
+		{args: []string{"--offer=x"}, name: "command line", want: "is an unknown flag"},
+		{args: []string{"--ofer-id=x"}, name: "command line", want: "did you mean --offer-id?"},
+		{args: []string{"--api=product_ingestion"}, name: "api", want: "did you mean product-ingestion?"},
+		{args: []string{"--offer-id="}, name: "offer-id", want: `offer-id "" (from --offer-id) is given empty; want letters`},
+		{args: []string{"--offer-id", ""}, name: "offer-id", want: "is given empty"},
+		{args: []string{"--offer-id= "}, name: "offer-id", want: "is given empty"},
+		{args: []string{"--notification-emails="}, name: "notification-emails", want: "is given empty"},
+		{args: []string{"--dry-run="}, name: "dry-run", want: "is given empty"},
+		{args: []string{"cancel", "--command="}, name: "command", want: "is given empty"},
+		{args: []string{"help", "me"}, name: "command line", want: "extra argument"},
 		{args: []string{"--until"}, name: "until", want: "has no value"},
 		{args: []string{"--until", "--dry-run"}, name: "until", want: "has no value"},
 		{args: []string{"--until=live", "--until=live"}, name: "until", want: "given twice"},
@@ -99,12 +113,11 @@ func TestProblems(t *testing.T) {
 		{args: []string{"--if-running=replace"}, name: "if-running", want: "want fail, adopt, wait or cancel"},
 		{args: []string{"--on-timeout=leave"}, name: "on-timeout", want: "want fail or continue"},
 		{args: []string{"--on-cancel=fail"}, name: "on-cancel", want: "want leave or cancel"},
-		{args: []string{"--operation=x"}, name: "operation", want: "is of no use to publish; want the command wait or status with it"},
-		{args: []string{"go-live", "--operation=x"}, name: "operation", want: "no use to go-live"},
-		{args: []string{"cancel", "--operation=x"}, name: "operation", want: "no use to cancel"},
-		{args: []string{"doctor"}, env: map[string]string{"PUBLISH_OFFER_OPERATION": "x"}, name: "operation", want: "no use to doctor"},
+		{args: []string{"--operation=x"}, name: "operation", want: "works only with wait, status, go-live or cancel; want one of these commands, or no operation"},
+		{args: []string{"doctor"}, env: map[string]string{"PUBLISH_OFFER_OPERATION": "x"}, name: "operation", want: "works only with"},
 
-		{args: []string{"--timeout=90"}, name: "timeout", want: "is not a duration"},
+		{args: []string{"--timeout=90"}, name: "timeout", want: "has no unit; want a time such as 30s, 45m or 5h30m"},
+		{args: []string{"--timeout=soon"}, name: "timeout", want: "is not a duration"},
 		{args: []string{"--timeout=0s"}, name: "timeout", want: "is not above zero"},
 		{args: []string{"--timeout", "-5s"}, name: "timeout", want: "is not above zero"},
 		{args: []string{"--poll-interval=999ms"}, name: "poll-interval", want: "is too short; want at least 1s"},

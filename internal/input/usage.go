@@ -18,13 +18,13 @@ func Usage() string {
 		wrap(&b, fmt.Sprintf("  %-9s", verb.Name), plain(verb.Doc))
 	}
 	b.WriteString("\nflags: each is also an input of the GitHub action; a flag wins over an input, an input over a\n" +
-		"variable; an empty value means unset\n")
+		"variable; an empty variable means unset, an empty flag is an error\n")
 	for _, row := range Table() {
 		fmt.Fprintf(&b, "\n  --%s%s\n", row.Name, valueNote(row))
 		wrap(&b, "     ", plain(row.Doc))
 		wrap(&b, "     ", "variable: "+strings.Join(row.Env, ", "))
 	}
-	b.WriteString("\n  --help, -h\n      print this text\n\n  --version\n      print the version\n" +
+	b.WriteString("\n  --help, -h, help\n      print this text\n\n  --version, version\n      print the version\n" +
 		"\nvariables without a flag:\n")
 	for _, v := range Variables() {
 		fmt.Fprintf(&b, "\n  %s (default: %s)\n", v.Name, v.Default)
@@ -47,6 +47,8 @@ func valueNote(row Row) string {
 	switch {
 	case row.Required:
 		return " (required)"
+	case row.RequiredNote != "":
+		return " (" + plain(row.RequiredNote) + ")"
 	case row.Default != "":
 		return " (default: " + row.Default + ")"
 	case row.DefaultNote != "":
