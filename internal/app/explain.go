@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"publish-offer/internal/ci"
 	"publish-offer/internal/identity"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
@@ -96,7 +95,6 @@ const (
 
 // explainer says how a run ended. It holds what a command line for the same offer needs.
 type explainer struct {
-	kind             ci.Kind
 	command          publish.Command
 	publisher, offer string
 	emails           []string
@@ -477,7 +475,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 	switch {
 	case errors.As(e, &id):
 		end.Headline, end.Why = saidNoSignIn, id.Error()
-		end.Hints = x.signIn(id)
+		end.Hints = signIn(id)
 		if len(id.Missing) > 0 {
 			end.Why = "missing: " + missing(id)
 		}
@@ -505,7 +503,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 }
 
 // signIn is what to do about a sign-in that failed.
-func (x explainer) signIn(id *identity.Error) []report.Hint {
+func signIn(id *identity.Error) []report.Hint {
 	var hints []report.Hint
 	if id.Kind == identity.Unavailable {
 		hints = append(hints, say(sayNetwork))
@@ -521,25 +519,14 @@ func (x explainer) signIn(id *identity.Error) []report.Hint {
 		}
 		hints = append(hints, say(hint))
 	}
-	if id.Code != "" {
-		meaning, next := identity.Explain(id.Code)
-		for _, h := range []string{meaning, next} {
-			if h != "" {
-				hints = append(hints, say(h))
-			}
-		}
+	if id.Meaning != "" {
+		hints = append(hints, say(id.Meaning))
 	}
-	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
-		hints = append(hints, say(fmt.Sprintf("the id token says: issuer %s, subject %s, audience %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " "))))
-	}
-	if x.kind == ci.Terminal && x.auth != azureCLI && len(id.Missing) > 0 {
-		x.auth = azureCLI
-		hints = append(hints, x.again("on your own machine sign in with `az login`, then"))
+	for _, h := range id.Hints {
+		hints = append(hints, say(h))
 	}
 	return hints
 }
-
-const azureCLI = "azure-cli"
 
 func missing(id *identity.Error) string {
 	var names []string

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -48,15 +47,15 @@ func inert(text []rune, i int, c rune) string {
 	case c == '>':
 		return "&gt;"
 	case c == '$',
-		(c == '@' || c == '#') && alphanumeric(after),
-		c == ':' && (alphanumeric(after) || after != 0 && strings.ContainsRune("/_+-", after)), // an address, an emoji
+		strings.ContainsRune("@#", c) && alphanumeric(after),
+		c == ':' && goesOn(after), // an address, an emoji
 		c == '.' && i > 2 && strings.EqualFold(string(text[i-3:i]), "www"),
 		c == '-' && i > 1 && strings.EqualFold(string(text[i-2:i]), "gh"),
 		c == '!' && before == '[':
 		return hidden
 	case c == '_' && alphanumeric(before) && alphanumeric(after):
 		return "_"
-	case strings.ContainsRune("\\`*_[]|~#", c), i == 0 && strings.ContainsRune("-+=", c), (c == '.' || c == ')') && numbers(text[:i]):
+	case strings.ContainsRune("\\`*_[]|~#", c), i == 0 && strings.ContainsRune("-+=", c), strings.ContainsRune(".)", c) && numbers(text[:i]):
 		return `\` + string(c)
 	}
 	return string(c)
@@ -64,9 +63,12 @@ func inert(text []rune, i int, c rune) string {
 
 func alphanumeric(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
 
+// goesOn tells whether what stands behind a colon makes an address or an emoji of it.
+func goesOn(c rune) bool { return alphanumeric(c) || strings.ContainsRune("/_+-", c) }
+
 // numbers tells whether a line that begins so may begin a numbered list.
 func numbers(text []rune) bool {
-	return len(text) > 0 && !slices.ContainsFunc(text, func(c rune) bool { return c < '0' || c > '9' })
+	return len(text) > 0 && strings.Trim(string(text), "0123456789") == ""
 }
 
 // code shows text as code, whatever it holds; not for tables, where a bar would need a backslash that is then seen.
