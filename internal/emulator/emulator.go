@@ -48,6 +48,7 @@ type Emulator struct {
 	granted map[string]int
 	origins map[string]bool // scheme://host that are ours; empty: the well-known ones and loopback
 	issued  *issuer
+	refused map[string]refusedJob // jobs of the ingestion API that failed at once
 }
 
 // New starts an emulator; its time begins now.
