@@ -135,6 +135,9 @@ func (e *Emulator) number(o *operation) string {
 
 // publishOf is the publish whose submission an operation moves: its own, or for a go-live the last one before it.
 func (e *Emulator) publishOf(o *operation) *operation {
+	if o.kind == "publish" {
+		return o
+	}
 	last := o
 	for _, p := range e.world.ops {
 		switch {
