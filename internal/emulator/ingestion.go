@@ -83,6 +83,7 @@ func (e *Emulator) ingestion(r *request) reply {
 	case r.Method != method:
 		return e.decline(r, 405, "methodNotAllowed", "The requested resource does not support http method '"+r.Method+"'.")
 	case !e.issued.admits(r, ingestionAudience):
+		e.strayed(r, ingestionAudience)
 		return e.decline(r, 401, "unauthorized", "Access token validation failure. Invalid audience.")
 	case !knownVersion(r.URL.Query()["$version"]):
 		return e.decline(r, 400, "badRequest", "The query parameter $version is missing, or names no version that exists.")
@@ -100,6 +101,14 @@ func (e *Emulator) ingestion(r *request) reply {
 		return e.configure(r)
 	}
 	return e.jobPages(r)
+}
+
+// strayed notes a token that was made for another service.
+func (e *Emulator) strayed(r *request, here string) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if t, known := e.issued.access[token]; known && t.audience != here {
+		e.stray = append(e.stray, here+" got a token for "+t.audience)
+	}
 }
 
 // unserved are the types of products that the lookup knows and nothing else takes.

@@ -54,7 +54,7 @@ func (e *Emulator) configure(r *request) reply {
 }
 
 func (e *Emulator) accepted(r *request, job map[string]any) reply {
-	if e.script.ingestion.unnamed {
+	if e.script.ingestion.unnamed || r.fault.kind() == "nolocation" {
 		delete(job, e.key("jobId"))
 	}
 	if e.script.ingestion.accepted == 204 {
