@@ -29,6 +29,7 @@ func directives() map[string]func(*Script, *words) error {
 		"person":    (*Script).readVisit,
 		"cancel":    func(s *Script, w *words) error { return s.cancel.read(w) },
 		"conflict":  (*Script).readConflict,
+		"emails":    func(s *Script, w *words) error { return w.flag(&s.emailsWanted, "what", "required") },
 		"word":      (*Script).readWord,
 		"form":      (*Script).readForms,
 		"list":      func(s *Script, w *words) error { return s.list.read(s, w) },
@@ -112,6 +113,10 @@ func (s *Script) readGoLive(w *words) (err error) {
 }
 
 func (s *Script) readConflict(w *words) (err error) {
+	if w.skip("none") {
+		s.conflictStatus = 0
+		return nil
+	}
 	if s.conflictStatus, err = w.number("status", 400, 599); err == nil && !w.done() {
 		s.conflictText, err = w.next("text")
 	}
@@ -119,12 +124,16 @@ func (s *Script) readConflict(w *words) (err error) {
 }
 
 func (s *Script) readStatus(w *words) error {
-	how, err := w.oneOf("how", "late", "live")
+	how, err := w.oneOf("how", "late", "stale", "live")
 	if err != nil {
 		return err
 	}
-	if how == "late" {
+	switch how {
+	case "late":
 		s.lag.status, err = w.duration("lag")
+		return err
+	case "stale":
+		s.lag.statusStale, err = w.duration("lag")
 		return err
 	}
 	s.liveStatus.on = true
@@ -320,8 +329,8 @@ func (s *Script) readWord(w *words) error {
 
 // forms are the odd shapes of answers.
 func forms() []string {
-	return []string{"array", "strings", "top-strings", "nozone", "millis", "invalid-json", "no-steps", "no-step-ids", "no-estimates", "no-arrays", "nulls",
-		"six-steps", "live-on-publish", "pascal-words", "pascal-keys", "extra", "emails", "error-field", "link-strings", "link-pascal",
+	return []string{"array", "strings", "top-strings", "nozone", "millis", "invalid-json", "no-steps", "no-step-ids", "no-step-names", "no-estimates", "no-arrays", "nulls",
+		"six-steps", "untrue-steps", "live-on-publish", "chatty", "process-percentage", "table-fields", "pascal-words", "pascal-keys", "extra", "emails", "error-field", "link-strings", "link-pascal",
 		"html-error", "bare-string", "empty-error"}
 }
 

@@ -23,7 +23,7 @@ const (
 
 func ingestion() service {
 	return service{
-		name: "ingestion", endpoints: []string{"product", "submissions", "entry", "configure", "job", "job-detail", "job-cancel"},
+		name: "ingestion", env: "PRODUCT_INGESTION_ENDPOINT", endpoints: []string{"product", "submissions", "entry", "configure", "job", "job-detail", "job-cancel"},
 		at: at(ingestionAudience), route: routeIngestion, answer: (*Emulator).ingestion, refuse: (*Emulator).refuseIngestion,
 		order: ingestionOrder,
 	}
