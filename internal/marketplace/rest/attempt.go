@@ -221,5 +221,8 @@ func dialling(err error) bool {
 		return true
 	}
 	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+	if !errors.As(err, &op) {
+		return false
+	}
+	return op.Op == "dial" || op.Op == "proxyconnect"
 }
