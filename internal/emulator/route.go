@@ -21,7 +21,7 @@ type service struct {
 
 // services are looked at in this order; the first whose route takes the path has it.
 func services() []service {
-	return []service{entra(), oidc(), portal()}
+	return []service{entra(), oidc(), portal(), ingestion()}
 }
 
 // serviceOf is the service that an endpoint belongs to; foreign and other belong to none.
