@@ -7,79 +7,178 @@ import (
 	"time"
 )
 
+// directives are the words that a line may begin with. A further service adds its own here.
+func directives() map[string]func(*Script, *words) error {
+	return map[string]func(*Script, *words) error{
+		"offer": func(s *Script, w *words) error {
+			return w.choose(&s.start, "state", "never", "live", "failed", "canceled", "preview")
+		},
+		"was":      func(s *Script, w *words) error { return w.flag(&s.wasLive, "what", "live") },
+		"running":  (*Script).readRunning,
+		"parked":   func(s *Script, w *words) error { return w.flag(&s.parkedListed, "how", "listed") },
+		"names":    (*Script).readNames,
+		"shape":    (*Script).readShape,
+		"location": func(s *Script, w *words) error { return s.location.read(w) },
+		"signoff": func(s *Script, w *words) error {
+			return w.choose(&s.signoff, "form", "step", "step-by-name", "status", "ended", "offer", "offer-steps", "offer-by-step", "operation")
+		},
+		"step":      (*Script).readStep,
+		"message":   (*Script).readMessage,
+		"link":      (*Script).readLink,
+		"golive":    (*Script).readGoLive,
+		"person":    (*Script).readVisit,
+		"cancel":    func(s *Script, w *words) error { return s.cancel.read(w) },
+		"conflict":  (*Script).readConflict,
+		"word":      (*Script).readWord,
+		"form":      (*Script).readForms,
+		"list":      func(s *Script, w *words) error { return s.list.read(s, w) },
+		"relic":     (*Script).readRelic,
+		"changed":   func(s *Script, w *words) error { return s.changed.read(w) },
+		"status":    (*Script).readStatus,
+		"page":      (*Script).readPage,
+		"clock":     (*Script).readClock,
+		"tokens":    (*Script).readTokens,
+		"assertion": func(s *Script, w *words) (err error) { s.assertionLife, err = w.duration("life"); return err },
+		"identity":  (*Script).readIdentity,
+		"entra":     (*Script).readEntra,
+		"at":        (*Script).readInvalidation,
+		"hostile":   func(s *Script, _ *words) error { s.hostile = true; return nil },
+		"fault": func(s *Script, w *words) error {
+			r, err := readRule(w)
+			s.faults = append(s.faults, r)
+			return err
+		},
+	}
+}
+
 // directive reads one line; what it leaves over is an error of the caller's.
-func (s *Script) directive(w *words) (err error) {
+func (s *Script) directive(w *words) error {
 	name, err := w.next("directive")
 	if err != nil {
 		return err
 	}
-	switch name {
-	case "offer":
-		s.start, err = w.oneOf("state", "never", "live", "failed", "canceled", "preview")
-	case "running":
-		return s.readRunning(w)
-	case "parked":
-		s.parkedListed = true
-		_, err = w.oneOf("how", "listed")
-	case "names":
-		if s.publisher, err = w.next("publisher"); err == nil {
-			s.offer, err = w.next("offer")
-		}
-	case "shape":
-		var shape string
-		shape, err = w.oneOf("shape", "migrated", "classic")
-		s.classic = shape == "classic"
-	case "location":
-		return s.location.read(w)
-	case "signoff":
-		s.signoff, err = w.oneOf("form", "step", "step-by-name", "status", "ended", "offer")
-	case "step":
-		return s.readStep(w)
-	case "message":
-		var m message
-		if m.level, err = w.oneOf("level", "error", "warning", "information"); err == nil {
-			m.text, err = w.next("text")
-		}
-		s.messages = append(s.messages, m)
-	case "golive":
-		s.golive, err = w.duration("duration")
-		if err == nil && w.skip("fails") {
-			s.goliveNo, err = w.next("reason")
-		}
-	case "person":
-		return s.readVisit(w)
-	case "cancel":
-		return s.cancel.read(w)
-	case "word":
-		return s.readWord(w)
-	case "form":
-		return s.readForms(w)
-	case "list":
-		var how string
-		how, err = w.oneOf("how", "keeps", "drops")
-		s.drops = how == "drops"
-		w.skip("ended")
-	case "tokens":
-		s.tokenLife, err = w.duration("life")
-		if err == nil && w.skip("refresh") {
-			s.tokenRefresh, err = w.duration("refresh")
-		}
-	case "assertion":
-		s.assertionLife, err = w.duration("life")
-	case "identity":
-		return s.readIdentity(w)
-	case "entra":
-		s.entra, err = w.oneOf("refusal", "unknown-app", "unknown-tenant", "wrong-subject", "no-credential", "blocked")
-	case "at":
-		return s.readInvalidation(w)
-	case "hostile":
-		s.hostile = true
-	case "fault":
-		var r rule
-		r, err = readRule(w)
-		s.faults = append(s.faults, r)
-	default:
+	read, known := directives()[name]
+	if !known {
 		return fmt.Errorf("unknown directive %q", name)
+	}
+	return read(s, w)
+}
+
+func (s *Script) readNames(w *words) (err error) {
+	if s.publisher, err = w.next("publisher"); err == nil {
+		s.offer, err = w.next("offer")
+	}
+	return err
+}
+
+func (s *Script) readShape(w *words) error {
+	shape, err := w.oneOf("shape", "migrated", "classic", "single")
+	s.classic, s.single = shape == "classic", shape == "single"
+	s.classicBare = s.classic && w.skip("bare")
+	s.singleListed = s.single && w.skip("listed")
+	return err
+}
+
+func (s *Script) readMessage(w *words) (err error) {
+	var m message
+	if m.level, err = w.oneOf("level", "error", "warning", "information", "plain"); err == nil {
+		m.text, err = w.next("text")
+	}
+	s.messages = append(s.messages, m)
+	return err
+}
+
+func (s *Script) readLink(w *words) (err error) {
+	var l link
+	if l.slot, err = w.oneOf("slot", "preview", "live"); err != nil {
+		return err
+	}
+	if l.address, err = w.next("URL"); err == nil && !w.done() {
+		l.text, err = w.next("text")
+	}
+	s.links = append(s.links, l)
+	return err
+}
+
+func (s *Script) readGoLive(w *words) (err error) {
+	if s.golive, err = w.duration("duration"); err != nil || !w.skip("fails") {
+		return err
+	}
+	s.goliveNo, err = w.next("reason")
+	s.goliveUnseen = w.skip("unseen")
+	return err
+}
+
+func (s *Script) readConflict(w *words) (err error) {
+	if s.conflictStatus, err = w.number("status", 400, 599); err == nil && !w.done() {
+		s.conflictText, err = w.next("text")
+	}
+	return err
+}
+
+func (s *Script) readStatus(w *words) error {
+	how, err := w.oneOf("how", "late", "live")
+	if err != nil {
+		return err
+	}
+	if how == "late" {
+		s.lag.status, err = w.duration("lag")
+		return err
+	}
+	s.liveStatus.on = true
+	if w.skip("until") {
+		s.liveStatus.ends = true
+		if s.liveStatus.after, err = w.duration("time"); err == nil {
+			_, err = w.oneOf("keyword", "after")
+			w.skip("end")
+		}
+	}
+	return err
+}
+
+func (s *Script) readClock(w *words) (err error) {
+	s.clock.set = true
+	s.clock.ahead, err = w.offset("offset")
+	s.clock.everywhere = w.skip("everywhere")
+	return err
+}
+
+func (s *Script) readPage(w *words) (err error) {
+	if _, err = w.oneOf("how", "late"); err != nil {
+		return err
+	}
+	s.lag.page, err = w.duration("lag")
+	s.lag.pageBefore = w.skip("before")
+	return err
+}
+
+func (s *Script) readTokens(w *words) (err error) {
+	if s.tokenLife, err = w.duration("life"); err == nil && w.skip("refresh") {
+		s.tokenRefresh, err = w.duration("refresh")
+	}
+	return err
+}
+
+func (s *Script) readEntra(w *words) error {
+	word, err := w.oneOf("refusal", "unknown-app", "unknown-tenant", "wrong-subject", "wrong-case", "flexible", "no-credential", "blocked",
+		"refuses", "no-principal", "v1")
+	if err != nil {
+		return err
+	}
+	switch word {
+	case "v1":
+		s.v1 = true
+	case "no-principal":
+		resource, err := w.oneOf("resource", audiences()...)
+		s.absent[resource] = true
+		return err
+	case "refuses":
+		if s.entraCode, err = w.number("code", 10_000, 99_999_999); err == nil {
+			s.entraWhy, err = w.next("text")
+		}
+		s.entra = word
+	default:
+		s.entra = word
 	}
 	return err
 }
@@ -93,30 +192,6 @@ func (s *Script) readRunning(w *words) (err error) {
 	}
 	_, err = w.oneOf("keyword", "left")
 	return err
-}
-
-func (l *location) read(w *words) error {
-	for more := true; more; more = !w.done() {
-		form, err := w.oneOf("form", "location", "operation-location", "absolute", "none", "no-api-version", "foreign")
-		if err != nil {
-			return err
-		}
-		switch form {
-		case "operation-location":
-			l.operationLocation = true
-		case "absolute":
-			l.absolute = true
-		case "none":
-			l.none = true
-		case "no-api-version":
-			l.noVersion = true
-		case "foreign":
-			if l.foreign, err = w.next("URL"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (s *Script) readStep(w *words) (err error) {
@@ -147,9 +222,8 @@ func (s *Script) readStep(w *words) (err error) {
 			st.lasts, err = w.duration("for")
 		}
 	case "rejected", "failed":
-		if st.stays = w.skip("stays"); !st.stays {
-			w.skip("ends")
-		}
+		st.stays, st.unseen = w.skip("stays"), w.skip("unseen")
+		w.skip("ends")
 	}
 	s.steps = append(s.steps, st)
 	return err
@@ -190,30 +264,33 @@ func (c *cancelRule) read(w *words) (err error) {
 	if status == "200" {
 		c.status, c.takes = 200, 0
 	}
-	for !w.done() {
-		option, err := w.oneOf("option", "takes", "ignored", "anywhere", "listed")
-		if err != nil {
-			return err
-		}
-		switch option {
+	if w.done() {
+		return nil
+	}
+	return w.each("option", func(word string) (err error) {
+		switch word {
 		case "takes":
-			if c.takes, err = w.duration("duration"); err != nil {
-				return err
-			}
+			c.takes, err = w.duration("duration")
+		case "ghost":
+			c.ghost, err = w.duration("how long")
+		case "aside":
+			c.aside, err = w.duration("how long")
 		case "ignored":
 			c.ignored = true
 		case "anywhere":
 			c.anywhere = true
 		case "listed":
 			c.listed = true
+		case "in-body":
+			c.inBody = true
 		}
-	}
-	return nil
+		return err
+	}, "takes", "ignored", "anywhere", "listed", "in-body", "ghost", "aside")
 }
 
 func (s *Script) readWord(w *words) error {
 	scope := ""
-	for _, known := range []string{"operation", "offer", "step", "list"} {
+	for _, known := range []string{"operation", "offer", "step", "list", "type", "level"} {
 		if scope == "" && w.skip(known) {
 			scope = known
 		}
@@ -239,20 +316,30 @@ func (s *Script) readWord(w *words) error {
 	return nil
 }
 
+// forms are the odd shapes of answers.
+func forms() []string {
+	return []string{"array", "strings", "top-strings", "nozone", "millis", "invalid-json", "no-steps", "no-step-ids", "no-estimates", "no-arrays", "nulls",
+		"six-steps", "live-on-publish", "pascal-words", "pascal-keys", "extra", "emails", "error-field", "link-strings", "link-pascal",
+		"html-error", "bare-string", "empty-error"}
+}
+
 func (s *Script) readForms(w *words) error {
-	for more := true; more; more = !w.done() {
-		form, err := w.oneOf("form", "array", "strings", "nozone", "invalid-json", "no-steps", "nulls", "html-error", "bare-string")
-		if err != nil {
-			return err
-		}
-		s.forms[form] = true
-	}
-	return nil
+	return w.each("form", func(word string) error {
+		s.forms[word] = true
+		return nil
+	}, forms()...)
 }
 
 func (s *Script) readIdentity(w *words) error {
-	claim, err := w.oneOf("claim", "sub", "tenant", "client", "connection")
+	claim, err := w.oneOf("claim", "sub", "tenant", "client", "connection", "issuer", "audience", "unreferenced")
 	if err != nil {
+		return err
+	}
+	if claim == "unreferenced" {
+		s.unreferenced = 200
+		if !w.done() {
+			s.unreferenced, err = w.number("status", 200, 499)
+		}
 		return err
 	}
 	value, err := w.next(claim)
@@ -265,6 +352,10 @@ func (s *Script) readIdentity(w *words) error {
 		s.client = strings.ToLower(value)
 	case "connection":
 		s.connection = value
+	case "issuer":
+		s.issuer = value
+	case "audience":
+		s.audience = value
 	}
 	return err
 }

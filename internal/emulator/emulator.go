@@ -22,7 +22,7 @@ type Options struct {
 // Call is one request that came in, or that a fault kept from being sent.
 type Call struct {
 	At         time.Duration // since the start, emulated
-	Endpoint   string        // discovery, openid, token, idtoken, offers, offer, list, operation, status, publish, golive, cancel, foreign, or other
+	Endpoint   string        // of a service (discovery, openid, token; idtoken; offers, offer, list, operation, status, publish, golive, cancel), foreign, or other
 	Nth        int           // of this endpoint's, from 1
 	Method     string
 	URL        string // whole, as it was sent
@@ -43,7 +43,7 @@ type Emulator struct {
 	mu      sync.Mutex // never held while anything waits
 	world   *world
 	calls   []Call
-	counts  map[string]int // by endpoint, "marketplace" and "*"; of world: how many ids
+	counts  map[string]int // by endpoint, by service and "*"; of world: how many ids
 	reached map[string]int
 	granted map[string]int
 	origins map[string]bool // scheme://host that are ours; empty: the well-known ones and loopback
@@ -164,14 +164,7 @@ func (e *Emulator) serve(r *http.Request, scheme string) reply {
 	req.fault = e.faultFor(call, nth)
 
 	e.mu.Lock()
-	if !req.fault.unsent() && r.Method == http.MethodPost && isStart(call.Endpoint) {
-		e.reached[call.Endpoint]++
-	}
-	var answer reply
-	if req.fault.accepts() {
-		e.world.advance(req.now)
-		answer = e.answer(req)
-	}
+	answer := e.effect(req)
 	e.mu.Unlock()
 
 	answer = e.spoil(answer, req)
@@ -182,14 +175,39 @@ func (e *Emulator) serve(r *http.Request, scheme string) reply {
 	return answer
 }
 
+// effect lets a request do what it does, as far as its fault lets it, and is the true answer to it. The
+// caller holds the lock.
+func (e *Emulator) effect(r *request) reply {
+	s, _ := serviceOf(r.target.endpoint)
+	order := ""
+	if s.order != nil {
+		order = s.order(r)
+	}
+	times := 1
+	if r.fault.kind() == "repeat" {
+		times = 2
+	}
+	var answer reply
+	for range times {
+		if order != "" && !r.fault.unsent() {
+			e.reached[order]++
+		}
+		if r.fault.accepts() {
+			e.world.advance(r.now)
+			answer = e.answer(r)
+		}
+	}
+	return answer
+}
+
 // record notes a call and counts it.
 func (e *Emulator) record(c Call) (index int, _ Call, nth map[string]int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.counts["*"]++
 	e.counts[c.Endpoint]++
-	if onMarketplace(c.Endpoint) {
-		e.counts["marketplace"]++
+	if s, ok := serviceOf(c.Endpoint); ok {
+		e.counts[s.name]++
 	}
 	c.Nth = e.counts[c.Endpoint]
 	e.calls = append(e.calls, c)
@@ -212,21 +230,13 @@ func (e *Emulator) faultFor(c Call, nth map[string]int) Fault {
 
 // answer is the true answer of the service. The caller holds the lock.
 func (e *Emulator) answer(r *request) reply {
-	switch r.target.endpoint {
-	case "discovery":
-		return e.discovery(r)
-	case "openid":
-		return e.openID(r)
-	case "token":
-		return e.token(r)
-	case "idtoken":
-		return e.idToken(r)
-	case "foreign":
-		return foreign()
-	case "other":
-		return text(404, "no such page\n")
+	if s, ok := serviceOf(r.target.endpoint); ok {
+		return s.answer(e, r)
 	}
-	return e.marketplace(r)
+	if r.target.endpoint == "foreign" {
+		return foreign()
+	}
+	return text(404, "no such page\n")
 }
 
 // guid is an id that follows from a seed and a name.

@@ -12,7 +12,7 @@ import (
 type Fault struct {
 	Name       string        // as in a script: "cut", "accept-cut", "status", …
 	Status     int           // of the answer; 0 is the fault's usual one
-	RetryAfter string        // header of the answer: a Go duration in emulated time, "date " and a duration, or any text
+	RetryAfter string        // header of the answer: a duration in emulated time, "date " and a duration, or any text
 	Text       string        // body of status, body and json; URL of redirect
 	Delay      time.Duration // of delay and late, in emulated time
 }
@@ -28,7 +28,7 @@ func (f Fault) unsent() bool {
 // bends tells that the fault works on the true answer, so that the request takes effect.
 func (f Fault) bends() bool {
 	switch f.kind() {
-	case "truncated", "slow", "delay", "late", "nolocation":
+	case "truncated", "slow", "delay", "late", "nolocation", "repeat":
 		return true
 	}
 	return false
@@ -74,7 +74,7 @@ func readFault(w *words) (f Fault, err error) {
 		if f.Name != kind {
 			err = fmt.Errorf("%s: what is never sent is never accepted", f.Name)
 		}
-	case "cut", "stall", "truncated", "slow", "nolocation", "challenge", "huge", "endless", "deep-json", "header-bomb":
+	case "cut", "stall", "truncated", "slow", "nolocation", "challenge", "huge", "endless", "deep-json", "header-bomb", "repeat", "switch":
 	default:
 		err = fmt.Errorf("unknown fault %q", f.Name)
 	}
@@ -101,7 +101,7 @@ func readFault(w *words) (f Fault, err error) {
 
 // rule is a fault with the requests that it strikes.
 type rule struct {
-	endpoint    string // a name, "marketplace", or "*"
+	endpoint    string // an endpoint, a service, or "*"
 	first, last int    // last 0 is without end
 	from, until time.Duration
 	timed       bool
@@ -109,7 +109,7 @@ type rule struct {
 }
 
 func readRule(w *words) (r rule, err error) {
-	if r.endpoint, err = w.oneOf("endpoint", append(endpoints(), "marketplace", "*")...); err != nil {
+	if r.endpoint, err = w.oneOf("endpoint", append(endpoints(), scopes()...)...); err != nil {
 		return r, err
 	}
 	if w.done() {
@@ -152,12 +152,16 @@ func (r *rule) when(text string) bool {
 	return err == nil
 }
 
-// strikes reports whether the fault is for this call, the nth of its endpoint, of the marketplace and of all.
+// covers reports whether the endpoint is the rule's: by its own name, its service's, or as any.
+func (r rule) covers(endpoint string) bool {
+	s, _ := serviceOf(endpoint)
+	return r.endpoint == "*" || r.endpoint == endpoint || r.endpoint == s.name
+}
+
+// strikes reports whether the fault is for this call, the nth of its endpoint, of its service and of all.
 func (r rule) strikes(c Call, nth map[string]int) bool {
 	switch {
-	case r.endpoint == "marketplace" && !onMarketplace(c.Endpoint):
-		return false
-	case r.endpoint != "*" && r.endpoint != "marketplace" && r.endpoint != c.Endpoint:
+	case !r.covers(c.Endpoint):
 		return false
 	case r.timed:
 		return c.At >= r.from && c.At < r.until

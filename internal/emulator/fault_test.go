@@ -236,7 +236,7 @@ func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	bubble(t, "hostile\nmessage information \"top\"\nentra wrong-subject", func(c *caller) {
 		c.e.mu.Lock()
-		c.token = c.e.issued.grant(0)
+		c.token = c.e.issued.grant(portalAudience, 0)
 		c.e.mu.Unlock()
 		path := c.start("publish")
 		time.Sleep(6 * time.Minute)

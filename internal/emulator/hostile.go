@@ -8,6 +8,7 @@ import (
 // hostile adds to a text, in a hostile script, what would act in a log, a summary, an outputs file or a
 // terminal that trusted it, and gives away what the request was authorised by.
 func (e *Emulator) hostile(text string, r *request) string {
+	text = echo(text, r)
 	if !e.script.hostile {
 		return text
 	}

@@ -17,7 +17,7 @@ type reply struct {
 	status int // 0: none comes
 	header http.Header
 	body   []byte
-	pace   string        // "", truncated, slow, endless
+	pace   string        // "", truncated, slow, endless, switched
 	delay  time.Duration // before it, emulated
 	stall  bool          // it never comes
 	err    error         // it does not come, for this reason
@@ -81,6 +81,10 @@ func (e *Emulator) newBody(ctx context.Context, r reply) *body {
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	if b.pace == "switched" { // another protocol is spoken now, and no request's end ends it
+		<-b.closed
+		return 0, http.ErrBodyReadAfterClose
+	}
 	if err := b.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -155,6 +159,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.hold(r.Context(), answer) != nil {
 		panic(http.ErrAbortHandler) // closes the connection without an answer
 	}
+	if answer.pace == "switched" {
+		switchProtocols(w, answer)
+		return
+	}
 	for name, values := range answer.header {
 		w.Header()[name] = values
 	}
@@ -178,5 +186,21 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if answer.pace != "" && flush.Flush() != nil || err != nil {
 			panic(http.ErrAbortHandler)
 		}
+	}
+}
+
+// switchProtocols answers 101, as nobody asked for, and leaves the connection open until the client closes it.
+func switchProtocols(w http.ResponseWriter, answer reply) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 has no such answer
+	}
+	defer conn.Close()
+	var head strings.Builder
+	head.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_ = answer.header.Write(&head) // a strings.Builder takes everything
+	head.WriteString("\r\n")
+	if _, err := io.WriteString(conn, head.String()); err == nil {
+		_, _ = io.Copy(io.Discard, conn)
 	}
 }

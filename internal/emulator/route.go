@@ -3,95 +3,79 @@ package emulator
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
+// service is one of the APIs that are imitated here. A further one is a further entry of services.
+type service struct {
+	name      string                               // as faults name all its endpoints together
+	endpoints []string                             // as scripts and calls name them; no two services share one
+	at        func(origin string) bool             // its real hosts
+	route     func(path string) (target, bool)     // what a decoded path means; false: the path is not its own
+	answer    func(*Emulator, *request) reply      // the true answer, made under the lock
+	order     func(*request) string                // what a request orders, as Truth counts it; "" is nothing. May be nil
+	refuse    func(*Emulator, *request, int) reply // what it usually answers with a status that a fault asks for
+}
+
+// services are looked at in this order; the first whose route takes the path has it.
+func services() []service {
+	return []service{entra(), oidc(), portal()}
+}
+
+// serviceOf is the service that an endpoint belongs to; foreign and other belong to none.
+func serviceOf(endpoint string) (service, bool) {
+	for _, s := range services() {
+		if slices.Contains(s.endpoints, endpoint) {
+			return s, true
+		}
+	}
+	return service{}, false
+}
+
 // endpoints are the names that scripts and calls have for what can be asked.
 func endpoints() []string {
-	return []string{"discovery", "openid", "token", "idtoken", "offers", "offer", "list", "operation", "status", "publish", "golive", "cancel", "foreign"}
-}
-
-func onMarketplace(endpoint string) bool {
-	switch endpoint {
-	case "offers", "offer", "list", "operation", "status":
-		return true
+	var names []string
+	for _, s := range services() {
+		names = append(names, s.endpoints...)
 	}
-	return isStart(endpoint)
+	return append(names, "foreign")
 }
 
-func isStart(endpoint string) bool {
-	return endpoint == "publish" || endpoint == "golive" || endpoint == "cancel"
+// scopes are the names that stand for several endpoints in a fault.
+func scopes() []string {
+	names := []string{"*"}
+	for _, s := range services() {
+		names = append(names, s.name)
+	}
+	return names
 }
 
 // target is what a path means.
 type target struct {
 	endpoint         string
 	tenant           string
+	v1               bool // of a token: the older endpoint
 	publisher, offer string
-	operation        string // GUID; "" is the $ form
-	platform         string // of an id token: github or azure-pipelines
+	operation        string   // GUID; "" is the $ form
+	folded           bool     // the path is right but for its capitals
+	platform         string   // of an id token: github or azure-pipelines
+	ids              []string // for further services: what else the path names
 }
 
-// route reads a decoded path. The trailing slash of submissions belongs to it; no other path has one.
+// route reads a decoded path.
 func route(path string) target {
-	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	at := func(i int) string {
-		if i < len(parts) {
-			return parts[i]
+	for _, s := range services() {
+		if t, ok := s.route(path); ok {
+			return t
 		}
-		return ""
-	}
-	switch {
-	case path == "/common/discovery/instance":
-		return target{endpoint: "discovery"}
-	case len(parts) == 4 && strings.HasSuffix(path, "/v2.0/.well-known/openid-configuration"):
-		return target{endpoint: "openid", tenant: parts[0]}
-	case len(parts) == 4 && strings.HasSuffix(path, "/oauth2/v2.0/token"):
-		return target{endpoint: "token", tenant: parts[0]}
-	case strings.HasSuffix(path, "/idtoken"):
-		return target{endpoint: "idtoken", platform: "github"}
-	case strings.HasSuffix(path, "/oidctoken"):
-		return target{endpoint: "idtoken", platform: "azure-pipelines"}
-	case len(parts) == 3 && at(0) == "api" && at(1) == "operations":
-		if ids := strings.Split(parts[2], "$"); len(ids) == 4 && ids[2] == "2" && ids[3] == "preview" {
-			return target{endpoint: "operation", publisher: ids[0], offer: ids[1]}
-		}
-	case at(0) == "api" && at(1) == "publishers" && at(3) == "offers":
-		t := target{publisher: at(2), offer: at(4)}
-		switch rest := strings.Join(parts[min(5, len(parts)):], "/"); {
-		case len(parts) == 4:
-			t.endpoint = "offers"
-		case len(parts) == 5 && t.offer != "":
-			t.endpoint = "offer"
-		case rest == "submissions/":
-			t.endpoint = "list"
-		case rest == "status", rest == "publish", rest == "golive", rest == "cancel":
-			t.endpoint = rest
-		case len(parts) == 7 && parts[5] == "operations" && parts[6] != "":
-			t.endpoint, t.operation = "operation", parts[6]
-		default:
-			t.endpoint = "other"
-		}
-		return t
 	}
 	return target{endpoint: "other"}
 }
 
-// The real hosts. Microsoft's login hosts as its own library lists them:
-// https://github.com/AzureAD/microsoft-authentication-library-for-go/blob/main/apps/internal/oauth/ops/authority/authority.go
-const (
-	marketplaceOrigin = "https://cloudpartner.azure.com"
-	githubOrigin      = "https://run-actions-1-azure-eastus.actions.githubusercontent.com"
-	azureOrigin       = "https://dev.azure.com"
-)
-
-func loginOrigin(origin string) bool {
-	switch origin {
-	case "https://login.microsoftonline.com", "https://login.microsoft.com", "https://login.windows.net", "https://sts.windows.net",
-		"https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn", "https://login.chinacloudapi.cn":
-		return true
-	}
-	return false
+// at tells of an origin whether it is the one given.
+func at(origins ...string) func(string) bool {
+	return func(origin string) bool { return slices.Contains(origins, origin) }
 }
 
 // ours reports whether a request to this origin is for one of the services imitated here. With a base
@@ -102,13 +86,11 @@ func (e *Emulator) ours(origin, endpoint string) bool {
 		return true
 	}
 	if len(e.origins) == 0 || e.origins[""] {
-		switch origin = strings.TrimSuffix(origin, ":443"); {
-		case loginOrigin(origin):
-			return !onMarketplace(endpoint) && endpoint != "idtoken"
-		case origin == marketplaceOrigin:
-			return onMarketplace(endpoint) || endpoint == "other"
-		case origin == githubOrigin || origin == azureOrigin:
-			return endpoint == "idtoken" || endpoint == "other"
+		real := strings.TrimSuffix(origin, ":443")
+		for _, s := range services() {
+			if s.at(real) && (endpoint == "other" || slices.Contains(s.endpoints, endpoint)) {
+				return true
+			}
 		}
 	}
 	return len(e.origins) == 0 && isLoopback(origin)
@@ -119,6 +101,5 @@ func isLoopback(origin string) bool {
 	if err != nil {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -13,35 +14,71 @@ type Script struct {
 	tenant, client, subject, connection string
 
 	start        string // state of the offer: never, live, failed, canceled, preview
+	wasLive      bool   // and before that a version went live
 	runningKind  string // publish or golive: somebody's operation at the start; "" is none
 	runningLeft  time.Duration
 	parkedListed bool
 
-	classic  bool
-	location location
-	signoff  string
-	steps    []step
-	messages []message
-	golive   time.Duration
-	goliveNo string // why go-lives fail; "" is that they do not
-	visits   []visit
-	cancel   cancelRule
+	classic      bool
+	classicBare  bool // and its status has no steps
+	single       bool // all operations of the offer have one path
+	singleListed bool // and one id on the list
+	location     location
+	signoff      string
+	steps        []step
+	messages     []message
+	links        []link
+	golive       time.Duration
+	goliveNo     string // why go-lives fail; "" is that they do not
+	goliveUnseen bool   // and only the offer's status tells
+	visits       []visit
+	cancel       cancelRule
 
-	words map[string]string // "operation running": the word on the wire
-	forms map[string]bool
-	drops bool
+	conflictStatus int // of a publish beside another
+	conflictText   string
+
+	words      map[string]string // "operation running": the word on the wire
+	forms      map[string]bool
+	list       listRule
+	relics     []relic
+	changed    changedRule
+	lag        lag
+	liveStatus liveStatus
+	clock      clock
 
 	tokenLife, tokenRefresh, assertionLife time.Duration
-	entra                                  string
+	issuer, audience                       string // of id tokens; "" is the usual one
+	unreferenced                           int    // status of the refusal that no task names the service connection; 0: none
+	entra, entraWhy                        string
+	entraCode                              int
+	v1                                     bool            // the older token endpoint serves, too
+	absent                                 map[string]bool // resources without a principal in the tenant
 	invalidations                          []time.Duration
 	hostile                                bool
 	faults                                 []rule
 }
 
-type location struct {
-	operationLocation, absolute, none, noVersion bool
-	foreign                                      string
+// clock is how far that of the services is ahead.
+type clock struct {
+	set, everywhere bool // everywhere: that of the sign-in, too, as if the client's were behind
+	ahead           time.Duration
 }
+
+// lag is how long what was accepted takes to show.
+type lag struct {
+	list, status, page time.Duration
+	pageBefore         bool // until then its page shows the operation before
+}
+
+// liveStatus is how long the offer's status goes on speaking of the version that is live.
+type liveStatus struct {
+	on    bool
+	ends  bool          // a while after the newer publish has ended
+	after time.Duration // how long a while
+}
+
+// link is a preview or live link.
+type link struct{ slot, address, text string }
 
 // step is one step of a publish operation.
 type step struct {
@@ -52,6 +89,7 @@ type step struct {
 	after  time.Duration // blocked: since the step's start
 	lasts  time.Duration // blocked: how long; negative is for good
 	stays  bool          // rejected, failed: the operation runs on
+	unseen bool          // rejected, failed: the operation looks well, only the offer's status tells
 	goLive bool          // the step Live of a go-live
 }
 
@@ -71,6 +109,9 @@ type cancelRule struct {
 	refusal  string
 	anywhere bool
 	listed   bool
+	inBody   bool          // the location stands in the body
+	ghost    time.Duration // the canceled operation stays listed as running so long, without a page; then it is gone
+	aside    time.Duration // no publish is taken for so long
 }
 
 func blank() *Script {
@@ -86,7 +127,10 @@ func blank() *Script {
 		cancel:     cancelRule{status: 202, takes: 2 * time.Minute},
 		words:      map[string]string{},
 		forms:      map[string]bool{},
-		tokenLife:  time.Hour,
+		absent:     map[string]bool{},
+
+		conflictStatus: http.StatusConflict,
+		tokenLife:      time.Hour,
 	}
 }
 

@@ -33,6 +33,11 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 		answer = text(401, "")
 		claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{"nbf":{"essential":true,"value":"1"}}}`))
 		answer.header.Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="`+claims+`"`)
+	case "switch":
+		answer = text(http.StatusSwitchingProtocols, "")
+		answer.header.Set("Connection", "Upgrade")
+		answer.header.Set("Upgrade", "h2c")
+		answer.pace = "switched"
 	case "cut", "late":
 		answer = reply{err: errCut}
 	case "stall":
@@ -65,12 +70,25 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 		answer.header.Del("Operation-Location")
 	}
 	if answer.header != nil {
+		e.date(answer.header, r)
 		answer.header.Set("X-Ms-Correlation-Request-Id", e.correlation(r))
 		if f.RetryAfter != "" {
 			answer.header.Set("Retry-After", e.retryAfter(f.RetryAfter))
 		}
 	}
 	return answer
+}
+
+// date writes what the clock of the service shows that answers, where the script speaks of clocks.
+func (e *Emulator) date(h http.Header, r *request) {
+	s, _ := serviceOf(r.target.endpoint)
+	clock := e.script.clock
+	if signsIn := s.name == "entra" || s.name == "oidc"; signsIn && !clock.everywhere {
+		clock.ahead = 0
+	}
+	if clock.set {
+		h.Set("Date", time.Now().Add(clock.ahead).UTC().Format(http.TimeFormat))
+	}
 }
 
 func either(n, otherwise int) int {
@@ -88,26 +106,15 @@ func (e *Emulator) retryAfter(value string) string {
 	case err != nil:
 		return value
 	case date:
-		return time.Now().Add(e.real(d)).UTC().Format(http.TimeFormat)
+		return time.Now().Add(e.real(d) + e.script.clock.ahead).UTC().Format(http.TimeFormat)
 	}
 	return strconv.Itoa(int(math.Ceil(e.real(d).Seconds())))
 }
 
 // faultStatus is a refusal with the body that each service usually gives.
 func (e *Emulator) faultStatus(r *request, status int) reply {
-	switch {
-	case r.target.endpoint == "token" || r.target.endpoint == "openid":
-		return e.aadsts(r, status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")
-	case !onMarketplace(r.target.endpoint):
-		return text(status, e.hostile(http.StatusText(status), r)+"\n")
-	case status == http.StatusUnauthorized:
-		return text(status, "")
-	case status == http.StatusForbidden:
-		return e.refuse(r, status, "Forbidden", "User does not have the required permissions")
-	case status >= 500:
-		return e.refuse(r, status, "InternalServerError", "We cannot complete the request now, please try again later.")
-	case status < 300:
-		return text(status, "")
+	if s, ok := serviceOf(r.target.endpoint); ok {
+		return s.refuse(e, r, status)
 	}
-	return e.refuse(r, status, strings.ReplaceAll(http.StatusText(status), " ", ""), "The service refuses the request.")
+	return text(status, e.hostile(http.StatusText(status), r)+"\n")
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,9 +31,16 @@ func stepFacts(name string) (id, frame, description string) {
 	return "display" + letters, "", name
 }
 
-// steps are an operation's steps as they are shown now.
-func (e *Emulator) steps(o *operation, r *request) []any {
+// steps are an operation's steps as they are shown now, by its own page or by the offer's status.
+func (e *Emulator) steps(o *operation, r *request, byOffer bool) []any {
 	list := []any{}
+	classicOffer := byOffer && e.script.classic
+	six := classicOffer || e.script.forms["six-steps"]
+	if o.kind == "golive" && six {
+		for _, st := range append(slices.Clone(e.script.steps), step{name: "Publisher signoff"}) {
+			list = append(list, e.step(st.name, done(), o.accepted, r))
+		}
+	}
 	now := r.now
 	if o.state != running {
 		now = o.changed
@@ -40,8 +48,8 @@ func (e *Emulator) steps(o *operation, r *request) []any {
 	at := o.accepted
 	for _, st := range o.steps {
 		v, took := st.look(now - at)
-		if o.state == parked || o.state == succeeded {
-			v = look{state: "complete", percent: 100}
+		if o.state == parked || o.state == succeeded || e.unseen(o) {
+			v = done()
 		} else if o.state == canceled && v.state == running {
 			v.state = canceled
 		}
@@ -49,16 +57,46 @@ func (e *Emulator) steps(o *operation, r *request) []any {
 		at += took
 	}
 	if o.kind == "publish" {
-		signoff, live := look{state: "notStarted"}, look{state: "notStarted"}
-		switch {
-		case o.state == parked && e.script.signoff != "ended":
-			signoff = look{state: parked}
-		case o.state == succeeded:
-			signoff = look{state: "complete", percent: 100}
-		}
-		list = append(list, e.step("Publisher signoff", signoff, now, r), e.step("Live", live, now, r))
+		list = append(list, e.step("Publisher signoff", e.signoffLook(o, byOffer), now, r), e.step("Live", e.liveLook(o, r.now), now, r))
 	}
 	return list
+}
+
+func done() look { return look{state: "complete", percent: 100} }
+
+// signoffLook is how a publish's step of the sign-off looks.
+func (e *Emulator) signoffLook(o *operation, byOffer bool) look {
+	var shows bool
+	switch e.script.signoff {
+	case "ended":
+		shows = false
+	case "offer", "offer-steps", "offer-by-step":
+		shows = byOffer
+	case "operation":
+		shows = !byOffer
+	default:
+		shows = true
+	}
+	switch {
+	case o.state == parked && shows:
+		return look{state: parked}
+	case o.state == succeeded:
+		return done()
+	}
+	return look{state: "notStarted"}
+}
+
+// liveLook is how a publish's last step looks: untouched, or as far as the go-live is.
+func (e *Emulator) liveLook(o *operation, now time.Duration) look {
+	after := e.world.goLiveOf(o)
+	if after == nil || after.paged > now || !e.script.forms["live-on-publish"] {
+		return look{state: "notStarted"}
+	}
+	if after.state == succeeded {
+		return done()
+	}
+	v, _ := after.steps[0].look(now - after.accepted)
+	return v
 }
 
 type look struct {
@@ -117,8 +155,11 @@ func (e *Emulator) step(name string, v look, at time.Duration, r *request) any {
 		"id": id, "stepName": e.hostile(name, r), "description": e.hostile(description, r), "status": e.wire("step", v.state),
 		"messages": messages, "progressPercentage": v.percent,
 	}
-	if frame != "" {
+	if frame != "" && !e.script.forms["no-estimates"] {
 		view["estimatedTimeFrame"] = frame
+	}
+	if e.script.forms["no-step-ids"] {
+		delete(view, "id")
 	}
 	if id == "publisher-signoff" && e.script.signoff == "step-by-name" {
 		delete(view, "id")

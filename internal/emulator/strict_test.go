@@ -107,7 +107,7 @@ func TestEntraIsStrict(t *testing.T) {
 			{"made-up assertion", tenant, with("client_assertion", "a.b.c"), "AADSTS50027:"},
 			{"old assertion", tenant, old, "AADSTS700024:"},
 			{"audience", tenant, wrongAudience, "AADSTS700212:"},
-			{"scope", tenant, with("scope", "https://graph.microsoft.com/.default"), "AADSTS70011:"},
+			{"scope", tenant, with("scope", "https://management.azure.com/.default"), "AADSTS70011:"},
 			{"scope of v1", tenant, with("scope", "https://cloudpartner.azure.com"), "AADSTS70011:"},
 		} {
 			g := c.exchange(test.tenant, test.form)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,8 +32,9 @@ type assertion struct {
 }
 
 type accessToken struct {
-	expires time.Time     // real time
-	issued  time.Duration // emulated
+	audience string
+	expires  time.Time     // real time
+	issued   time.Duration // emulated
 }
 
 func newIssuer(s *Script, seed int64, began time.Time) *issuer {
@@ -81,6 +83,12 @@ func (i *issuer) assert(platform, aud string) string {
 			life = time.Hour // the job's timeout
 		}
 	}
+	if i.script.issuer != "" {
+		iss = i.script.issuer
+	}
+	if i.script.audience != "" {
+		aud = i.script.audience
+	}
 	a := assertion{i.script.subject, aud, now.Add(life)}
 	token := i.jwt(map[string]any{"iss": iss, "sub": a.subject, "aud": aud,
 		"iat": now.Unix(), "nbf": now.Add(-5 * time.Second).Unix(), "exp": a.expires.Unix()})
@@ -88,20 +96,25 @@ func (i *issuer) assert(platform, aud string) string {
 	return token
 }
 
-// grant issues an access token for the marketplace.
-func (i *issuer) grant(at time.Duration) string {
+// grant issues an access token for one of the audiences.
+func (i *issuer) grant(aud string, at time.Duration) string {
 	now := time.Now()
-	t := accessToken{now.Add(i.script.tokenLife), at}
-	token := i.jwt(map[string]any{"iss": "https://sts.windows.net/" + i.script.tenant + "/", "aud": "https://cloudpartner.azure.com",
+	t := accessToken{aud, now.Add(i.script.tokenLife), at}
+	token := i.jwt(map[string]any{"iss": "https://sts.windows.net/" + i.script.tenant + "/", "aud": aud,
 		"appid": i.script.client, "iat": now.Unix(), "nbf": now.Unix(), "exp": t.expires.Unix()})
 	i.access[token] = t
 	return token
 }
 
-// good reports whether an access token is good at an emulated time.
-func (i *issuer) good(token string, at time.Duration) bool {
+// admits reports whether a request carries an access token that is good now, and made for this audience.
+func (i *issuer) admits(r *request, aud string) bool {
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return bearer && i.good(token, aud, r.now)
+}
+
+func (i *issuer) good(token, aud string, at time.Duration) bool {
 	t, known := i.access[token]
-	if !known || !time.Now().Before(t.expires) {
+	if !known || t.audience != aud || !time.Now().Before(t.expires) {
 		return false
 	}
 	for _, since := range i.script.invalidations {

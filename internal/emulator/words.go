@@ -80,6 +80,19 @@ func (w *words) oneOf(what string, allowed ...string) (string, error) {
 	return text, nil
 }
 
+// choose reads one of the words allowed into to.
+func (w *words) choose(to *string, what string, allowed ...string) (err error) {
+	*to, err = w.oneOf(what, allowed...)
+	return err
+}
+
+// flag reads the one word that sets it.
+func (w *words) flag(to *bool, what, word string) error {
+	*to = true
+	_, err := w.oneOf(what, word)
+	return err
+}
+
 func (w *words) duration(what string) (time.Duration, error) {
 	text, err := w.next(what)
 	if err != nil {
@@ -90,6 +103,33 @@ func (w *words) duration(what string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s %q is no duration such as 90s or 2h30m", what, text)
 	}
 	return d, nil
+}
+
+// offset is a duration that may be negative.
+func (w *words) offset(what string) (time.Duration, error) {
+	text, err := w.next(what)
+	if err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s %q is no duration such as 1h or -30m", what, text)
+	}
+	return d, nil
+}
+
+// each reads words to the end of the line, at least one, each of which must be allowed.
+func (w *words) each(what string, read func(word string) error, allowed ...string) error {
+	for more := true; more; more = !w.done() {
+		word, err := w.oneOf(what, allowed...)
+		if err != nil {
+			return err
+		}
+		if err := read(word); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *words) number(what string, low, high int) (int, error) {

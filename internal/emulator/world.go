@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"math"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,18 +29,22 @@ type world struct {
 	offer  string
 	ops    []*operation // as they were accepted
 	visits []visit
+	aside  time.Duration // no publish is taken until then
 }
 
 type operation struct {
 	id, kind, by string // kind: publish, golive, cancel; by: client, person, or before (the start)
 	steps        []step
 	accepted     time.Duration
-	visible      time.Duration // lists and statuses know nothing of it until then
+	listed       time.Duration // the list knows nothing of it until then
+	statused     time.Duration // nor does the offer's status
+	paged        time.Duration // nor its own page
 	state        string
 	changed      time.Duration
 	cancelAt     time.Duration
 	halted       bool   // it was parked and is being canceled
 	shownEnded   bool   // parked, but shown as ended
+	ghost        bool   // canceled, but listed as running, without a page
 	before       string // what the offer was
 }
 
@@ -46,14 +52,9 @@ func newWorld(s *Script, newID func() string) *world {
 	w := &world{script: s, newID: newID, offer: never, visits: slices.Clone(s.visits)}
 	w.visits = slices.DeleteFunc(w.visits, func(v visit) bool { return v.afterPreview })
 	const day = 24 * time.Hour
-	past := func(kind, state string, at time.Duration, steps []step) *operation {
-		o := w.add(kind, "before", at, steps)
-		o.state, o.changed = state, at+time.Hour
-		if state == canceled {
-			o.changed = at + 20*time.Minute
-		}
-		w.offer = state
-		return o
+	if s.wasLive {
+		w.past("publish", succeeded, -9*day, s.steps)
+		w.past("golive", succeeded, -8*day, w.liveSteps())
 	}
 	switch {
 	case s.runningKind == "publish":
@@ -65,35 +66,50 @@ func newWorld(s *Script, newID func() string) *world {
 		}
 		w.add("publish", "before", s.runningLeft-end, steps)
 	case s.runningKind == "golive":
-		past("publish", succeeded, -2*day, s.steps)
+		w.past("publish", succeeded, -2*day, s.steps)
 		steps := w.liveSteps()
 		steps[0].takes = max(steps[0].takes, s.runningLeft)
 		w.add("golive", "before", s.runningLeft-steps[0].takes, steps)
 	case s.parkedListed || s.start == "preview":
-		past("publish", parked, -day, s.steps).shownEnded = !s.parkedListed
+		w.past("publish", parked, -day, s.steps).shownEnded = !s.parkedListed
 		w.plan(0)
 	case s.start == "live":
-		past("publish", succeeded, -2*day, s.steps)
-		past("golive", succeeded, -day, w.liveSteps())
+		w.past("publish", succeeded, -2*day, s.steps)
+		w.past("golive", succeeded, -day, w.liveSteps())
 	case s.start == "failed":
-		past("publish", failed, -day, []step{{name: "Certification", takes: time.Hour, how: failed, text: "An earlier trial failed."}})
+		w.past("publish", failed, -day, []step{{name: "Certification", takes: time.Hour, how: failed, text: "An earlier trial failed."}})
 	case s.start == "canceled":
-		past("publish", canceled, -day, s.steps)
+		w.past("publish", canceled, -day, s.steps)
 	}
 	return w
+}
+
+// past is an operation of before the start.
+func (w *world) past(kind, state string, at time.Duration, steps []step) *operation {
+	o := w.add(kind, "before", at, steps)
+	o.state, o.changed = state, at+time.Hour
+	if state == canceled {
+		o.changed = at + 20*time.Minute
+	}
+	w.offer = state
+	return o
 }
 
 func (w *world) liveSteps() []step {
 	st := step{name: "Live", takes: w.script.golive, goLive: true}
 	if w.script.goliveNo != "" {
-		st.how, st.text = failed, w.script.goliveNo
+		st.how, st.text, st.unseen = failed, w.script.goliveNo, w.script.goliveUnseen
 	}
 	return []step{st}
 }
 
 func (w *world) add(kind, by string, at time.Duration, steps []step) *operation {
-	o := &operation{id: w.newID(), kind: kind, by: by, steps: steps, accepted: at, visible: at, changed: at,
+	o := &operation{id: w.newID(), kind: kind, by: by, steps: steps, accepted: at, listed: at, statused: at, paged: at, changed: at,
 		state: running, cancelAt: forGood, before: w.offer}
+	if by != "before" {
+		lag := w.script.lag
+		o.listed, o.statused, o.paged = at+lag.list, at+lag.status, at+lag.page
+	}
 	w.ops = append(w.ops, o)
 	if kind != "cancel" {
 		w.offer = running
@@ -185,8 +201,12 @@ func (w *world) settle(o *operation, state string, at time.Duration) {
 		return
 	}
 	w.offer = state
-	if state == parked {
+	switch state {
+	case parked:
 		w.plan(at)
+	case canceled:
+		o.ghost = w.script.cancel.ghost > 0
+		w.aside = at + w.script.cancel.aside
 	}
 }
 
@@ -195,8 +215,9 @@ func (w *world) act(verb, by string, at time.Duration) (*operation, *refusal) {
 	o := w.current()
 	switch verb {
 	case "publish":
-		if o != nil && o.state == running {
-			return nil, &refusal{409, "Conflict", "Another operation is running on the offer."}
+		busy := o != nil && o.state == running
+		if busy || at < w.aside {
+			return nil, w.script.conflict()
 		}
 		if o != nil {
 			o.state, o.changed = succeeded, at-time.Millisecond // it ends just before its successor begins
@@ -222,7 +243,7 @@ func (w *world) cancel(o *operation, by string, at time.Duration) (*operation, *
 	if rule.refusal != "" {
 		return nil, &refusal{rule.status, "BadRequest", rule.refusal}
 	}
-	if o != nil && !rule.anywhere && (o.state == parked || o.kind == "golive") {
+	if o != nil && o.tooLate() && !rule.anywhere {
 		return nil, &refusal{400, "BadRequest", "The operation can no longer be canceled."}
 	}
 	c := w.add("cancel", by, at, []step{{name: "Cancel", takes: rule.takes}})
@@ -238,6 +259,9 @@ func (w *world) cancel(o *operation, by string, at time.Duration) (*operation, *
 	return c, nil
 }
 
+// tooLate tells that an operation can usually no longer be canceled.
+func (o *operation) tooLate() bool { return o.state == parked || o.kind == "golive" }
+
 // refusal is why the service does not do it.
 type refusal struct {
 	status  int
@@ -245,12 +269,68 @@ type refusal struct {
 	message string
 }
 
-// seen is what the offer is as far as lists and statuses know.
+// conflict is how a publish beside another is refused.
+func (s *Script) conflict() *refusal {
+	no := &refusal{s.conflictStatus, strings.ReplaceAll(http.StatusText(s.conflictStatus), " ", ""), "Another operation is running on the offer."}
+	if s.conflictText != "" {
+		no.message = s.conflictText
+	}
+	return no
+}
+
+// seen is what the offer is as far as its status knows.
 func (w *world) seen(now time.Duration) string {
 	for _, o := range w.ops {
-		if o.kind != "cancel" && o.visible > now {
+		if o.kind != "cancel" && o.statused > now {
 			return o.before
 		}
 	}
 	return w.offer
+}
+
+// newest is the last publish or go-live that the offer's status knows.
+func (w *world) newest(now time.Duration) *operation {
+	for _, o := range slices.Backward(w.ops) {
+		if o.kind != "cancel" && o.statused <= now {
+			return o
+		}
+	}
+	return nil
+}
+
+// spokenOf is the operation that the offer's status speaks of, and the state that it tells. Where the
+// script wants it that is the version which is live, while a newer publish is on its way.
+func (w *world) spokenOf(now time.Duration) (*operation, string) {
+	newest := w.newest(now)
+	if rule := w.script.liveStatus; rule.on && newest != nil && newest.kind == "publish" {
+		live := w.liveBefore(newest)
+		told := newest.state != running && rule.ends && now >= newest.changed+rule.after
+		if live != nil && !told {
+			return live, succeeded
+		}
+	}
+	return newest, w.seen(now)
+}
+
+// liveBefore is the go-live that was the last to succeed before an operation.
+func (w *world) liveBefore(o *operation) *operation {
+	for _, before := range slices.Backward(w.ops[:slices.Index(w.ops, o)]) {
+		if before.kind == "golive" && before.state == succeeded {
+			return before
+		}
+	}
+	return nil
+}
+
+// goLiveOf is the go-live of what a publish made, or nil.
+func (w *world) goLiveOf(o *operation) *operation {
+	for _, after := range w.ops[slices.Index(w.ops, o)+1:] {
+		switch after.kind {
+		case "golive":
+			return after
+		case "publish":
+			return nil
+		}
+	}
+	return nil
 }
