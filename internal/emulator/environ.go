@@ -20,6 +20,7 @@ func (e *Emulator) Environ(platform, base string) map[string]string {
 	at := func(real string) string { return real }
 	if base != "" {
 		env["MARKETPLACE_ENDPOINT"] = base // a further service has its variable here
+		env["PARTNER_CENTER_ENDPOINT"] = base
 		env["AZURE_AUTHORITY_HOST"] = base
 		at = func(string) string { return base }
 	}

@@ -46,6 +46,9 @@ type Script struct {
 	liveStatus liveStatus
 	clock      clock
 
+	serves  served
+	partner partnerRule
+
 	tokenLife, tokenRefresh, assertionLife time.Duration
 	issuer, audience                       string // of id tokens; "" is the usual one
 	unreferenced                           int    // status of the refusal that no task names the service connection; 0: none
@@ -131,6 +134,7 @@ func blank() *Script {
 
 		conflictStatus: http.StatusConflict,
 		tokenLife:      time.Hour,
+		partner:        blankPartner(),
 	}
 }
 
@@ -157,6 +161,9 @@ func Parse(text string) (*Script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("service script, line %d: %w", i+1, err)
 		}
+	}
+	if s.steps == nil && s.serves.here("partner-center-submission") {
+		s.steps = partnerSteps()
 	}
 	if s.steps == nil {
 		s.steps = defaultSteps()
