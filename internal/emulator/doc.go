@@ -81,7 +81,7 @@
 //	submission publisher-header 10m      until then, or for good, every call is 400 "x-ms-publisherId … required header"
 //	submission pages 2 odata             items on a page, and the address of the next: relative (nextLink, relative to the host),
 //	                                     odata (@odata.nextLink), absolute, or foreign https://evil.example/x. Words that may
-//	                                     follow: bogus (the last page names another, which is 404), endless
+//	                                     follow: bogus (the last page names another, which is 404), endless (the submissions)
 //	submission newest first              or last: where the newest submission stands in the list
 //	submission shows failed InProgress/FailedInCertification
 //	                                     state and substate on the wire; the states are running, failed, refused, preview, golive,

@@ -165,12 +165,14 @@ func (e *Emulator) productID() string { return guid(e.opts.Seed, "product") }
 func (e *Emulator) products(r *request) reply {
 	offer, kind, ok := readProductFilter(r.URL.Query().Get("$filter"))
 	api := e.script.partner
-	if !ok || kind == "" && api.filterRefused {
+	untyped := kind == "" && api.filterRefused
+	if !ok || untyped {
 		return e.ich(r, 400, "ICH50400", "Request validation failed: ProductTypeFilter")
 	}
 	list := []any{}
 	known := e.script.serves.here("partner-center-submission") && strings.EqualFold(offer, e.script.offer)
-	if known && (kind == "" || strings.EqualFold(kind, api.resourceType)) {
+	meant := kind == "" || strings.EqualFold(kind, api.resourceType)
+	if known && meant {
 		view := map[string]any{"resourceType": api.resourceType, "name": "Contoso Offer", "isModularPublishing": true, "id": e.productID(),
 			"externalIDs": []any{map[string]any{"type": "AzureOfferId", "value": e.script.offer}}}
 		if list = append(list, view); api.several {
@@ -200,16 +202,19 @@ func readProductFilter(filter string) (offer, kind string, ok bool) {
 // paged is one page of a list, with the next one's address in the form that the script wants.
 func (e *Emulator) paged(r *request, list []any) reply {
 	api := e.script.partner
+	endless := api.endless && r.target.endpoint == "sublist"
 	skip := 0
 	if token := r.URL.Query().Get("$skipToken"); token != "" {
 		var err error
-		if skip, err = strconv.Atoi(token); err != nil || skip < 0 || skip >= max(len(list), 1) && !api.endless {
+		skip, err = strconv.Atoi(token)
+		beyond := skip >= max(len(list), 1) && !endless
+		if err != nil || skip < 0 || beyond {
 			return e.ich(r, 404, "ICH50404", "The page was not found.")
 		}
 	}
 	end := min(skip+api.pageSize, len(list))
 	answer := map[string]any{"value": list[min(skip, end):end]}
-	if end < len(list) || api.bogusPage || api.endless {
+	if end < len(list) || api.bogusPage || endless {
 		query := r.URL.Query()
 		query.Set("$skipToken", strconv.Itoa(max(end, 1)))
 		next := strings.TrimPrefix(r.URL.EscapedPath(), "/") + "?" + query.Encode()
