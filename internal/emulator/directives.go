@@ -22,34 +22,36 @@ func directives() map[string]func(*Script, *words) error {
 		"signoff": func(s *Script, w *words) error {
 			return w.choose(&s.signoff, "form", "step", "step-by-name", "status", "ended", "offer", "offer-steps", "offer-by-step", "operation")
 		},
-		"step":       (*Script).readStep,
-		"message":    (*Script).readMessage,
-		"link":       (*Script).readLink,
-		"golive":     (*Script).readGoLive,
-		"person":     (*Script).readVisit,
-		"cancel":     func(s *Script, w *words) error { return s.cancel.read(w) },
-		"conflict":   (*Script).readConflict,
-		"word":       (*Script).readWord,
-		"form":       (*Script).readForms,
-		"list":       func(s *Script, w *words) error { return s.list.read(s, w) },
-		"relic":      (*Script).readRelic,
-		"changed":    func(s *Script, w *words) error { return s.changed.read(w) },
-		"status":     (*Script).readStatus,
-		"page":       (*Script).readPage,
-		"clock":      (*Script).readClock,
-		"serves":     func(s *Script, w *words) error { return s.serves.read(w) },
-		"submission": func(s *Script, w *words) error { return s.partner.read(w) },
-		"tokens":     (*Script).readTokens,
-		"assertion":  func(s *Script, w *words) (err error) { s.assertionLife, err = w.duration("life"); return err },
-		"identity":   (*Script).readIdentity,
-		"entra":      (*Script).readEntra,
-		"at":         (*Script).readInvalidation,
-		"hostile":    func(s *Script, _ *words) error { s.hostile = true; return nil },
+		"step":      (*Script).readStep,
+		"message":   (*Script).readMessage,
+		"link":      (*Script).readLink,
+		"golive":    (*Script).readGoLive,
+		"person":    (*Script).readVisit,
+		"cancel":    func(s *Script, w *words) error { return s.cancel.read(w) },
+		"conflict":  (*Script).readConflict,
+		"emails":    func(s *Script, w *words) error { return w.flag(&s.emailsWanted, "what", "required") },
+		"word":      (*Script).readWord,
+		"form":      (*Script).readForms,
+		"list":      func(s *Script, w *words) error { return s.list.read(s, w) },
+		"relic":     (*Script).readRelic,
+		"changed":   func(s *Script, w *words) error { return s.changed.read(w) },
+		"status":    (*Script).readStatus,
+		"page":      (*Script).readPage,
+		"clock":     (*Script).readClock,
+		"serves":    func(s *Script, w *words) error { return s.serves.read(w) },
+		"tokens":    (*Script).readTokens,
+		"assertion": func(s *Script, w *words) (err error) { s.assertionLife, err = w.duration("life"); return err },
+		"identity":  (*Script).readIdentity,
+		"entra":     (*Script).readEntra,
+		"at":        (*Script).readInvalidation,
+		"hostile":   func(s *Script, _ *words) error { s.hostile = true; return nil },
 		"fault": func(s *Script, w *words) error {
 			r, err := readRule(w)
 			s.faults = append(s.faults, r)
 			return err
 		},
+
+		"submission": func(s *Script, w *words) error { return s.partner.read(w) },
 	}
 }
 
@@ -112,6 +114,10 @@ func (s *Script) readGoLive(w *words) (err error) {
 }
 
 func (s *Script) readConflict(w *words) (err error) {
+	if w.skip("none") {
+		s.conflictStatus = 0
+		return nil
+	}
 	if s.conflictStatus, err = w.number("status", 400, 599); err == nil && !w.done() {
 		s.conflictText, err = w.next("text")
 	}
@@ -119,12 +125,16 @@ func (s *Script) readConflict(w *words) (err error) {
 }
 
 func (s *Script) readStatus(w *words) error {
-	how, err := w.oneOf("how", "late", "live")
+	how, err := w.oneOf("how", "late", "stale", "live")
 	if err != nil {
 		return err
 	}
-	if how == "late" {
+	switch how {
+	case "late":
 		s.lag.status, err = w.duration("lag")
+		return err
+	case "stale":
+		s.lag.statusStale, err = w.duration("lag")
 		return err
 	}
 	s.liveStatus.on = true
@@ -320,8 +330,8 @@ func (s *Script) readWord(w *words) error {
 
 // forms are the odd shapes of answers.
 func forms() []string {
-	return []string{"array", "strings", "top-strings", "nozone", "millis", "invalid-json", "no-steps", "no-step-ids", "no-estimates", "no-arrays", "nulls",
-		"six-steps", "live-on-publish", "pascal-words", "pascal-keys", "extra", "emails", "error-field", "link-strings", "link-pascal",
+	return []string{"array", "strings", "top-strings", "nozone", "millis", "invalid-json", "no-steps", "no-step-ids", "no-step-names", "no-estimates", "no-arrays", "nulls",
+		"six-steps", "untrue-steps", "live-on-publish", "chatty", "process-percentage", "table-fields", "pascal-words", "pascal-keys", "extra", "emails", "error-field", "link-strings", "link-pascal",
 		"html-error", "bare-string", "empty-error"}
 }
 

@@ -23,7 +23,7 @@ func audiences() []string { return []string{portalAudience, ingestionAudience, s
 
 func entra() service {
 	return service{
-		name: "entra", endpoints: []string{"discovery", "openid", "token"},
+		name: "entra", env: "AZURE_AUTHORITY_HOST", endpoints: []string{"discovery", "openid", "token"},
 		at: at(loginOrigins()...), route: routeEntra, refuse: (*Emulator).refuseEntra,
 		answer: func(e *Emulator, r *request) reply {
 			switch r.target.endpoint {
@@ -88,7 +88,7 @@ func (e *Emulator) discovery(r *request) reply {
 // tenantKnown takes the GUID, and any domain of contoso's.
 func (e *Emulator) tenantKnown(tenant string) bool {
 	tenant = strings.ToLower(tenant)
-	return e.script.entra != "unknown-tenant" && (tenant == e.script.tenant || tenant == "contoso.com" || tenant == "contoso.onmicrosoft.com")
+	return e.script.entra != "unknown-tenant" && slices.Contains([]string{e.script.tenant, "contoso.com", "contoso.onmicrosoft.com"}, tenant)
 }
 
 func (e *Emulator) unknownTenant(r *request) reply {

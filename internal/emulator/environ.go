@@ -19,9 +19,11 @@ func (e *Emulator) Environ(platform, base string) map[string]string {
 	}
 	at := func(real string) string { return real }
 	if base != "" {
-		env["MARKETPLACE_ENDPOINT"] = base // a further service has its variable here
-		env["PARTNER_CENTER_ENDPOINT"] = base
-		env["AZURE_AUTHORITY_HOST"] = base
+		for _, service := range services() {
+			if service.env != "" {
+				env[service.env] = base
+			}
+		}
 		at = func(string) string { return base }
 	}
 	job := "/_apis/distributedtask/hubs/build/plans/" + guid(e.opts.Seed, "plan") + "/jobs/" + guid(e.opts.Seed, "job")

@@ -167,5 +167,6 @@ func (r rule) strikes(c Call, nth map[string]int) bool {
 		return c.At >= r.from && c.At < r.until
 	}
 	n := nth[r.endpoint]
-	return n >= r.first && (r.last == 0 || n <= r.last)
+	over := r.last > 0 && n > r.last
+	return n >= r.first && !over
 }

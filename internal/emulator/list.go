@@ -35,6 +35,8 @@ func (l *listRule) read(s *Script, w *words) error {
 			w.skip("ended")
 		case "late":
 			s.lag.list, err = w.duration("lag")
+		case "stale":
+			s.lag.listStale, err = w.duration("lag")
 		case "order":
 			l.order, err = w.oneOf("order", "newest", "oldest", "mixed")
 		case "capped":
@@ -53,7 +55,7 @@ func (l *listRule) read(s *Script, w *words) error {
 			l.has[word] = true
 		}
 		return err
-	}, "keeps", "drops", "late", "order", "capped", "pages", "absolute", "foreign", "last-404", "endless", "wrapped", "nothing", "filter")
+	}, "keeps", "drops", "late", "stale", "order", "capped", "pages", "absolute", "foreign", "last-404", "endless", "wrapped", "nothing", "filter")
 }
 
 // relic is an old entry of the list, with a word of its own for its state.
@@ -143,12 +145,14 @@ func (e *Emulator) relicsAfter(i int) (n int) {
 // listedAs is the state in which the list shows an operation, if it does.
 func (e *Emulator) listedAs(o *operation, now time.Duration) (string, bool) {
 	unlisted := o.kind == "cancel" && !e.script.cancel.listed
-	dropped := e.script.list.drops && e.ended(o)
+	dropped := e.script.list.drops && e.ended(o) && !o.recent(now, e.script.lag.listStale)
 	switch {
 	case o.ghost:
 		return running, now < o.changed+e.script.cancel.ghost
 	case o.listed > now, unlisted, dropped:
 		return "", false
+	case o.recent(now, e.script.lag.listStale):
+		return running, true
 	case o.state == parked && e.ended(o), e.unseen(o):
 		return succeeded, true
 	}
@@ -208,12 +212,14 @@ func (e *Emulator) passes(v entry, query url.Values) bool {
 // arrange puts entries in the order that the script wants.
 func (e *Emulator) arrange(all []entry, r *request) {
 	order := e.script.list.order
-	if order == "" && (e.script.list.pages > 0 || e.script.list.capped > 0) {
+	cut := e.script.list.pages > 0 || e.script.list.capped > 0
+	if order == "" && cut {
 		order = "oldest"
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.accepted, b.accepted) })
+	turned := (int64(r.nth)+e.opts.Seed)%2 == 0
 	switch {
-	case order == "newest", order == "" && (int64(r.nth)+e.opts.Seed)%2 == 0:
+	case order == "newest", order == "" && turned:
 		slices.Reverse(all)
 	case order == "mixed":
 		slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(guid(e.opts.Seed, a.id), guid(e.opts.Seed, b.id)) })
@@ -257,6 +263,9 @@ func (e *Emulator) item(v entry) map[string]any {
 	}
 	if kind := e.wire("type", v.kind); kind != "" {
 		item["submissionType"] = kind
+	}
+	if e.script.forms["table-fields"] {
+		item["createdDateTime"], item["lastActionDateTime"] = e.stamp(v.accepted), e.stamp(v.changed)
 	}
 	if v.state == failed && e.script.forms["error-field"] {
 		item["error"] = e.failure()

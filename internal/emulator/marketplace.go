@@ -19,7 +19,7 @@ const (
 
 func portal() service {
 	return service{
-		name: "marketplace", endpoints: []string{"offers", "offer", "list", "operation", "status", "publish", "golive", "cancel"},
+		name: "marketplace", env: "MARKETPLACE_ENDPOINT", endpoints: []string{"offers", "offer", "list", "operation", "status", "publish", "golive", "cancel"},
 		at: at(marketplaceOrigin), route: routePortal, answer: (*Emulator).marketplace, refuse: (*Emulator).refusePortal,
 		order: func(r *request) string {
 			if r.Method == http.MethodPost && isStart(r.target.endpoint) {
@@ -223,6 +223,9 @@ func (e *Emulator) start(r *request) reply {
 // checkBody wants no body, or the documented one.
 func (e *Emulator) checkBody(r *request) *refusal {
 	if len(r.body) == 0 {
+		if e.script.emailsWanted && r.target.endpoint == "publish" {
+			return &refusal{400, "BadRequest", "The notification e-mails are missing."}
+		}
 		return nil
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {

@@ -145,6 +145,9 @@ func (e *Emulator) offerStatus(r *request) map[string]any {
 	if o != nil {
 		answer["steps"], answer["messages"] = e.steps(o, r, true), e.topMessages(o, r)
 		e.setLinks(answer, o, r)
+		if state == succeeded && e.script.forms["untrue-steps"] {
+			answer["steps"] = e.untrue(o, r)
+		}
 	}
 	if bare {
 		delete(answer, "steps")

@@ -183,7 +183,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err == io.EOF {
 			return
 		}
-		if answer.pace != "" && flush.Flush() != nil || err != nil {
+		if answer.pace != "" {
+			err = errors.Join(err, flush.Flush())
+		}
+		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 // service is one of the APIs that are imitated here. A further one is a further entry of services.
 type service struct {
 	name      string                               // as faults name all its endpoints together
+	env       string                               // the variable that leads a program here; may be empty
 	endpoints []string                             // as scripts and calls name them; no two services share one
 	at        func(origin string) bool             // its real hosts
 	route     func(path string) (target, bool)     // what a decoded path means; false: the path is not its own
@@ -90,7 +91,8 @@ func (e *Emulator) ours(origin, endpoint string) bool {
 	if len(e.origins) == 0 || e.origins[""] {
 		real := strings.TrimSuffix(origin, ":443")
 		for _, s := range services() {
-			if s.at(real) && (endpoint == "other" || slices.Contains(s.endpoints, endpoint)) {
+			fits := endpoint == "other" || slices.Contains(s.endpoints, endpoint)
+			if fits && s.at(real) {
 				return true
 			}
 		}

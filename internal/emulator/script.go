@@ -34,7 +34,8 @@ type Script struct {
 	visits       []visit
 	cancel       cancelRule
 
-	conflictStatus int // of a publish beside another
+	emailsWanted   bool // a publish without addresses is refused
+	conflictStatus int  // of a publish beside another; 0: it is taken
 	conflictText   string
 
 	words      map[string]string // "operation running": the word on the wire
@@ -69,8 +70,9 @@ type clock struct {
 
 // lag is how long what was accepted takes to show.
 type lag struct {
-	list, status, page time.Duration
-	pageBefore         bool // until then its page shows the operation before
+	list, status, page     time.Duration
+	pageBefore             bool          // until then its page shows the operation before
+	listStale, statusStale time.Duration // what ended is shown as running for so long
 }
 
 // liveStatus is how long the offer's status goes on speaking of the version that is live.

@@ -30,6 +30,22 @@ func TestParseErrorsNameTheLine(t *testing.T) {
 		"form":                                 "form is missing",
 		"at 1h tokens":                         "tokens invalid",
 		"running publish 10m":                  "keyword is missing",
+		"list late":                            "lag is missing",
+		"list sideways":                        `how "sideways"`,
+		"list pages 0":                         "no number from 1",
+		"status early":                         `how "early"`,
+		"page":                                 "how is missing",
+		"changed sometimes":                    `how "sometimes"`,
+		"clock soon":                           "no duration such as 1h or -30m",
+		"relic x times many":                   "no number",
+		"relic x sometimes":                    `option "sometimes"`,
+		"entra no-principal x":                 `resource "x"`,
+		"entra refuses no":                     "no number",
+		"identity unreferenced 500":            "no number from 200 to 499",
+		"conflict 200":                         "no number from 400",
+		"link side https://x.test":             `slot "side"`,
+		"message Critical x":                   `level "Critical"`,
+		"shape classic listed":                 "one word too many",
 		"fault publish":                        "what goes wrong is missing",
 		"fault publish 1":                      "kind of fault is missing",
 		"fault publishing 1 cut":               `endpoint "publishing"`,
@@ -72,8 +88,43 @@ func TestManualIsTrue(t *testing.T) {
 			}
 		}
 	}
-	if n < 44 {
+	if n < 70 {
 		t.Errorf("only %d lines of the manual were tried", n)
+	}
+}
+
+func TestManualIsWhole(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range directives() {
+		if !regexp.MustCompile(`(?m)^//\t` + name + `\b`).Match(text) {
+			t.Errorf("the directive %s is not in the manual", name)
+		}
+	}
+	for _, form := range forms() {
+		if !regexp.MustCompile(`\b` + form + `\b`).Match(text) {
+			t.Errorf("the form %s is not in the manual", form)
+		}
+	}
+	for _, s := range services() {
+		if !strings.Contains(string(text), s.name) {
+			t.Errorf("the service %s is not in the manual", s.name)
+		}
+	}
+}
+
+// No two services may share an endpoint, nor may an endpoint be called as a service is.
+func TestNamesOfEndpoints(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, name := range append(endpoints(), scopes()...) {
+		if seen[name] {
+			t.Errorf("%s stands twice", name)
+		}
+		seen[name] = true
 	}
 }
 

@@ -10,11 +10,41 @@ import (
 	"time"
 )
 
-// spoil lets a fault work on the true answer, which a fault that replaces it does not look at.
+// spoil lets a fault work on the true answer.
 func (e *Emulator) spoil(answer reply, r *request) reply {
 	f := r.fault
 	switch f.kind() {
 	case "":
+	case "truncated":
+		if answer.pace = "truncated"; len(answer.body) == 0 {
+			answer.body = []byte(`{"truncated":true}`)
+		}
+	case "slow":
+		answer.pace = "slow"
+	case "delay":
+		answer.delay = f.Delay
+	case "nolocation":
+		for _, name := range []string{"Location", "Operation-Location", "Azure-AsyncOperation"} {
+			answer.header.Del(name)
+		}
+	case "repeat":
+	default:
+		answer = e.instead(r)
+	}
+	if answer.header != nil {
+		e.date(answer.header, r)
+		s, _ := serviceOf(r.target.endpoint)
+		answer.header.Set(cmp.Or(s.correlation, "X-Ms-Correlation-Request-Id"), e.correlation(r))
+		if f.RetryAfter != "" {
+			answer.header.Set("Retry-After", e.retryAfter(f.RetryAfter))
+		}
+	}
+	return answer
+}
+
+// instead is what a fault has in place of the answer, which it does not look at.
+func (e *Emulator) instead(r *request) (answer reply) {
+	switch f := r.fault; f.kind() {
 	case "status":
 		answer = e.faultStatus(r, f.Status)
 		if f.Text != "" {
@@ -58,25 +88,6 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 		}
 	case "dial", "dns", "tls":
 		answer = reply{err: unsent(f.Name, r), unsent: true}
-	case "truncated":
-		if answer.pace = "truncated"; len(answer.body) == 0 {
-			answer.body = []byte(`{"truncated":true}`)
-		}
-	case "slow":
-		answer.pace = "slow"
-	case "delay":
-		answer.delay = f.Delay
-	case "nolocation":
-		answer.header.Del("Location")
-		answer.header.Del("Operation-Location")
-	}
-	if answer.header != nil {
-		e.date(answer.header, r)
-		s, _ := serviceOf(r.target.endpoint)
-		answer.header.Set(cmp.Or(s.correlation, "X-Ms-Correlation-Request-Id"), e.correlation(r))
-		if f.RetryAfter != "" {
-			answer.header.Set("Retry-After", e.retryAfter(f.RetryAfter))
-		}
 	}
 	return answer
 }
@@ -85,7 +96,8 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 func (e *Emulator) date(h http.Header, r *request) {
 	s, _ := serviceOf(r.target.endpoint)
 	clock := e.script.clock
-	if signsIn := s.name == "entra" || s.name == "oidc"; signsIn && !clock.everywhere {
+	signsIn := s.name == "entra" || s.name == "oidc"
+	if signsIn && !clock.everywhere {
 		clock.ahead = 0
 	}
 	if clock.set {

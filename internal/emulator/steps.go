@@ -62,6 +62,20 @@ func (e *Emulator) steps(o *operation, r *request, byOffer bool) []any {
 	return list
 }
 
+// untrue are the steps of an offer that is live as the documentation's example prints them: most of them
+// seem untouched.
+func (e *Emulator) untrue(o *operation, r *request) []any {
+	list := []any{}
+	for i, st := range append(slices.Clone(e.script.steps), step{name: "Publisher signoff"}, step{name: "Live"}) {
+		v := look{state: "notStarted"}
+		if i == 0 || st.name == "Live" {
+			v.state = "complete"
+		}
+		list = append(list, e.step(st.name, v, o.changed, r))
+	}
+	return list
+}
+
 func done() look { return look{state: "complete", percent: 100} }
 
 // signoffLook is how a publish's step of the sign-off looks.
@@ -148,6 +162,9 @@ func (e *Emulator) step(name string, v look, at time.Duration, r *request) any {
 	switch {
 	case v.text != "":
 		messages = append(messages, e.message("error", v.text, at, r))
+		if e.script.forms["chatty"] {
+			messages = append(messages, e.message("information", "This step has not started yet.", at, r))
+		}
 	case v.state == "complete":
 		messages = append(messages, e.message("information", "Step completed.", at, r))
 	}
@@ -160,6 +177,13 @@ func (e *Emulator) step(name string, v look, at time.Duration, r *request) any {
 	}
 	if e.script.forms["no-step-ids"] {
 		delete(view, "id")
+	}
+	if e.script.forms["no-step-names"] {
+		delete(view, "stepName")
+	}
+	if e.script.forms["process-percentage"] {
+		view["processPercentage"] = v.percent
+		delete(view, "progressPercentage")
 	}
 	if id == "publisher-signoff" && e.script.signoff == "step-by-name" {
 		delete(view, "id")

@@ -16,7 +16,7 @@ const submissionRoot = "/v1.0/ingestion/"
 
 func partnerCenter() service {
 	return service{
-		name: "partner-center-submission",
+		name: "partner-center-submission", env: "PARTNER_CENTER_ENDPOINT",
 		endpoints: []string{"products", "modules", "variants", "sublist", "submit", "submission", "workflow", "validations", "reports", "promote",
 			"delete", "partner-other"},
 		correlation: "Request-Id", at: at(submissionAudience), route: routePartnerCenter, answer: (*Emulator).partnerCenter, refuse: (*Emulator).refusePartnerCenter,

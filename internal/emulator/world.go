@@ -152,7 +152,8 @@ func (o *operation) end() (time.Duration, string) {
 // current is the publish or go-live that runs or is parked, or nil.
 func (w *world) current() *operation {
 	for _, o := range slices.Backward(w.ops) {
-		if o.kind != "cancel" && (o.state == running || o.state == parked) {
+		open := o.state == running || o.state == parked
+		if open && o.kind != "cancel" {
 			return o
 		}
 	}
@@ -216,10 +217,12 @@ func (w *world) act(verb, by string, at time.Duration) (*operation, *refusal) {
 	switch verb {
 	case "publish":
 		busy := o != nil && o.state == running
-		if busy || at < w.aside {
+		taken := w.script.conflictStatus == 0
+		refused := busy || at < w.aside
+		if refused && !taken {
 			return nil, w.script.conflict()
 		}
-		if o != nil {
+		if o != nil && o.state == parked {
 			o.state, o.changed = succeeded, at-time.Millisecond // it ends just before its successor begins
 		}
 		return w.add("publish", by, at, w.script.steps), nil
@@ -309,7 +312,17 @@ func (w *world) spokenOf(now time.Duration) (*operation, string) {
 			return live, succeeded
 		}
 	}
+	if newest != nil && newest.recent(now, w.script.lag.statusStale) {
+		before := *newest
+		before.state = running
+		return &before, running
+	}
 	return newest, w.seen(now)
+}
+
+// recent reports whether the operation has got its state so lately that a stale answer shows it running.
+func (o *operation) recent(now, stale time.Duration) bool {
+	return o.by != "before" && o.state != running && now < o.changed+stale
 }
 
 // liveBefore is the go-live that was the last to succeed before an operation.
@@ -324,7 +337,8 @@ func (w *world) liveBefore(o *operation) *operation {
 
 // goLiveOf is the go-live of what a publish made, or nil.
 func (w *world) goLiveOf(o *operation) *operation {
-	for _, after := range w.ops[slices.Index(w.ops, o)+1:] {
+	at := slices.IndexFunc(w.ops, func(other *operation) bool { return other.id == o.id })
+	for _, after := range w.ops[at+1:] {
 		switch after.kind {
 		case "golive":
 			return after
