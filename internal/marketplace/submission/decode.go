@@ -154,7 +154,7 @@ func (d decoder) validations(items []json.RawMessage) (out []marketplace.Message
 		case m.Text == "":
 			m.Text = strings.TrimSpace(m.Code + " " + resource)
 		case resource != "":
-			m.Text += " (" + resource + ")"
+			m.Text += " (resource " + resource + ")"
 		}
 		out = append(out, m)
 	}

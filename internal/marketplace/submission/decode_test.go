@@ -133,7 +133,7 @@ func TestReasonsInEveryForm(t *testing.T) {
 	got := decoder{}.validations(raw(t, `[{"errorCode":"A1","severity":"Error","message":"<b>No</b> logo","resource":"Listing"},
 		{"ErrorCode":7,"Severity":"Warning","Message":"old"},{"code":"C","level":"Info","message":"fine"},
 		"a bare text",{"errorCode":"D4"},{},null,7,{"severity":"Critical","message":"x","resource":{"id":1}}]`))
-	want := `[{"error" "A1" "No logo (Listing)" ""} {"warning" "7" "old" ""} {"information" "C" "fine" ""} {"" "" "a bare text" ""} {"" "D4" "D4" ""} {"critical" "" "x ({\"id\":1})" ""}]`
+	want := `[{"error" "A1" "No logo (resource Listing)" ""} {"warning" "7" "old" ""} {"information" "C" "fine" ""} {"" "" "a bare text" ""} {"" "D4" "D4" ""} {"critical" "" "x (resource {\"id\":1})" ""}]`
 	if fmt.Sprintf("%q", got) != want {
 		t.Errorf("%q", got)
 	}

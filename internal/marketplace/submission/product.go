@@ -13,40 +13,40 @@ import (
 	"publish-offer/internal/marketplace/rest"
 )
 
-// Product is an offer as this service knows it.
+// Product is what the service calls an offer.
 type Product struct {
-	ID, Type, Name string
+	ID, Name  string
+	Type      string // in the service's own word
+	Published bool   // this service publishes offers of this type
 }
 
-// ServedElsewhere is the reason why this service does not publish an offer that it knows.
-type ServedElsewhere struct {
-	Type string // of the offer, in the service's word
-	API  string // that publishes it, as the input api names it
-}
+const lookUp = "look up the offer"
 
-func (e *ServedElsewhere) Error() string {
-	return "an offer of the type " + e.Type + " is published by the API " + e.API
-}
-
-const lookUp = "look up offer"
-
-// Product looks up the offer, once. An offer that the service does not know is NotFound; one of a type that another
-// service publishes is Refused with a *ServedElsewhere.
+// Product looks up the offer, whatever its type. Nothing is remembered.
+// An offer that the service does not know is NotFound; two with the same id are Refused.
 func (c *Client) Product(ctx context.Context) (Product, error) {
+	found, err := c.lookUp(ctx)
+	found.Published = err == nil && servedBy(found.Type) == ""
+	return found, err
+}
+
+// its is the product of the offer, looked up once. A type that another service publishes is NotFound, with a
+// *marketplace.Elsewhere.
+func (c *Client) its(ctx context.Context) (Product, error) {
 	c.mu.Lock()
 	known := c.product
 	c.mu.Unlock()
 	if known.ID != "" {
 		return known, nil
 	}
-	found, err := c.lookUp(ctx)
+	found, err := c.Product(ctx)
 	if err != nil {
 		return Product{}, err
 	}
-	if api := servedBy(found.Type); api != "" {
-		e := c.refusal(lookUp, marketplace.Refused, "")
-		e.Err = &ServedElsewhere{Type: found.Type, API: api}
-		return found, e
+	if !found.Published {
+		e := c.refusal(lookUp, marketplace.NotFound, "")
+		e.Err = &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)}
+		return Product{}, e
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +93,7 @@ func wantsType(err error) bool {
 }
 
 func (c *Client) unknownOffer() *marketplace.Error {
-	return c.refusal(lookUp, marketplace.NotFound, "no offer has the id "+c.o.Offer)
+	return c.refusal(lookUp, marketplace.NotFound, "the service knows no offer "+c.o.Offer)
 }
 
 // refusal is an error that no answer of the service carries.
@@ -123,7 +123,7 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 	case len(found) == 0:
 		return Product{}, c.unknownOffer()
 	case len(found) > 1:
-		return Product{}, c.refusal(lookUp, marketplace.Refused, fmt.Sprintf("%d products have the offer id %s, and it is not known which is meant", len(found), c.o.Offer))
+		return Product{}, c.refusal(lookUp, marketplace.Refused, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
 	}
 	p := found[0]
 	words := c.o.Clean
@@ -157,9 +157,12 @@ func (p wireProduct) names(offer string) bool {
 	return false
 }
 
+// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
+var ErrOtherProduct = errors.New("a submission of another offer")
+
 // own checks that a reference names a submission of the offer, and is its path.
 func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (string, error) {
-	product, err := c.Product(ctx)
+	product, err := c.its(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -168,7 +171,9 @@ func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (str
 	case of == "":
 		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
 	case !strings.EqualFold(of, product.ID):
-		return "", c.refusal(call, marketplace.Conflict, "the submission is one of another offer's product, "+of+"; the offer "+c.o.Offer+" is "+product.ID)
+		e := c.refusal(call, marketplace.Conflict, "")
+		e.Path, e.Err = ref.Path, ErrOtherProduct
+		return "", e
 	}
 	return ref.Path, nil
 }

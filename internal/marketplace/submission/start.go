@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -42,7 +43,7 @@ func (c *Client) order(ctx context.Context, s marketplace.Start) (rest.Call, mar
 		ref, err := c.preview(ctx, s.Preview)
 		return rest.Call{Name: "start go-live", Method: http.MethodPost, Path: ref.Path + "/promote", HeadOnly: true}, ref, err
 	}
-	product, err := c.Product(ctx)
+	product, err := c.its(ctx)
 	if err != nil {
 		return rest.Call{}, marketplace.Ref{}, err
 	}
@@ -94,32 +95,41 @@ func nothingOrdered(err error) error {
 }
 
 // declined tells a conflict from another refusal of an order. A promotion is refused in words that no document lists:
-// the submission itself tells whether its preview still waits.
+// the submission itself tells whether its preview still waits. And one that is not found says nothing of the offer: in
+// June 2026 submissions were not found just when their preview stood.
+// https://github.com/HodorNV/ALOps/issues/992
 func (c *Client) declined(ctx context.Context, s marketplace.Start, ref marketplace.Ref, err error) error {
 	var e *marketplace.Error
-	if !errors.As(err, &e) || e.Fault != marketplace.Refused {
+	if !errors.As(err, &e) {
 		return err
 	}
-	conflict := e.Status == http.StatusConflict || isConflict(e.Message)
-	if !conflict && s.Kind == marketplace.GoLive {
-		now, unread := c.read(ctx, ref.Path)
-		conflict = unread == nil && c.judged(now) != marketplace.AtSignOff
-	}
-	if !conflict {
+	out, goLive := *e, s.Kind == marketplace.GoLive
+	switch {
+	case e.Fault == marketplace.NotFound && goLive:
+		out.Fault = marketplace.Refused
+	case e.Fault != marketplace.Refused:
 		return err
+	case e.Status == http.StatusConflict, isConflict(e.Message):
+		out.Fault = marketplace.Conflict
+	case goLive:
+		if now, unread := c.read(ctx, ref.Path); unread == nil && c.judged(now) != marketplace.AtSignOff {
+			out.Fault = marketplace.Conflict
+		}
 	}
-	out := *e
-	out.Fault = marketplace.Conflict
 	return &out
 }
 
 // Cancel deletes a submission; the zero Ref means the one that runs. That it was accepted does not mean that it is gone.
+// One that is not found, and in no list either, is gone already.
 func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
 	path, err := c.toCancel(ctx, &ref)
 	if err != nil {
 		return marketplace.Accepted{}, nothingOrdered(err)
 	}
 	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: http.MethodDelete, Path: path, HeadOnly: true})
+	if isFault(err, marketplace.NotFound) {
+		err = c.alreadyGone(ctx, ref, err)
+	}
 	if err == nil || isFault(err, marketplace.Cut) {
 		c.mu.Lock()
 		c.canceled[ref.ID] = true
@@ -129,6 +139,22 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 		return marketplace.Accepted{}, err
 	}
 	return marketplace.Accepted{RetryAfter: a.RetryAfter}, nil
+}
+
+// alreadyGone is nil where the whole list lacks a submission that was not found; else why it was not deleted.
+func (c *Client) alreadyGone(ctx context.Context, ref marketplace.Ref, notFound error) error {
+	all, err := c.submissions(ctx)
+	listed := slices.ContainsFunc(all, func(s submission) bool { return s.ref.Same(ref) })
+	if err == nil && !listed {
+		return nil
+	}
+	var e *marketplace.Error
+	if !errors.As(notFound, &e) {
+		return notFound
+	}
+	out := *e
+	out.Fault = marketplace.Refused
+	return &out
 }
 
 // toCancel is the path of the submission to delete, which it names in ref where that is zero.

@@ -18,6 +18,9 @@ import (
 	"publish-offer/internal/marketplace/rest"
 )
 
+// Name is the service's, as the input api has it.
+const Name = "partner-center-submission"
+
 // Endpoint is where the service is.
 const Endpoint = "https://api.partner.microsoft.com"
 
@@ -220,7 +223,7 @@ func (c *Client) judged(s submission) marketplace.State {
 
 // submissions lists the offer's submissions. A list that is not whole comes with an error.
 func (c *Client) submissions(ctx context.Context) ([]submission, error) {
-	product, err := c.Product(ctx)
+	product, err := c.its(ctx)
 	if err != nil {
 		return nil, err
 	}

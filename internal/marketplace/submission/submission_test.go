@@ -163,6 +163,9 @@ func TestConflicts(t *testing.T) {
 		}
 		_, err = w.Operation(w.ctx, ref)
 		w.fault("another offer's", err, marketplace.Conflict)
+		if !errors.Is(err, ErrOtherProduct) {
+			t.Error(err)
+		}
 		_, err = w.Cancel(w.ctx, ref)
 		w.fault("another offer's", err, marketplace.Conflict)
 		_, err = w.Operation(w.ctx, marketplace.Ref{Path: "/api/operations/a$b$2$preview"})
@@ -269,13 +272,16 @@ func TestRehearsal(t *testing.T) {
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	world(t, "", func(w *here) {
+		w.offer()
+		w.list()
+		w.offer()
+		w.want("once", w.asked(0), "token products sublist sublist sublist")
 		for range 3 {
 			p, err := w.Product(w.ctx)
 			if err != nil || p.Type != "AzureApplication" || p.Name != "Contoso Offer" {
 				t.Fatal(p, err)
 			}
 		}
-		w.want("once", w.asked(0), "token products")
 	})
 	world(t, "names contoso Contoso-Offer", func(w *here) {
 		if _, err := w.Product(w.ctx); err != nil {
@@ -288,7 +294,7 @@ func TestLookup(t *testing.T) {
 	})
 	world(t, "submission several", func(w *here) {
 		_, err := w.Product(w.ctx)
-		if e := w.fault("several", err, marketplace.Refused); !strings.Contains(e.Message, "2 products") {
+		if e := w.fault("several", err, marketplace.Refused); !strings.Contains(e.Message, "2 offers") {
 			t.Error(e)
 		}
 	})
@@ -301,9 +307,12 @@ func TestLookup(t *testing.T) {
 		"AzureContainer": "product-ingestion", "AzureManagedService": "cloud-partner-portal"} {
 		world(t, "submission type "+kind, func(w *here) {
 			_, err := w.Operations(w.ctx)
-			var other *ServedElsewhere
-			if w.fault(kind, err, marketplace.Refused); !errors.As(err, &other) || other.API != api || other.Type != kind {
+			var other *marketplace.Elsewhere
+			if w.fault(kind, err, marketplace.NotFound); !errors.As(err, &other) || other.API != api || other.Type != kind {
 				t.Error(err)
+			}
+			if p, err := w.Product(w.ctx); err != nil || p.Published {
+				t.Error("whatever its type: ", p, err)
 			}
 		})
 	}
@@ -418,7 +427,7 @@ func TestFailures(t *testing.T) {
 			time.Sleep(11 * time.Minute)
 			op := w.look(ref)
 			w.want(script, fmt.Sprint(op.State, " ", op.Kind, " ", op.Word), want)
-			w.want("messages", fmt.Sprintf("%q", op.Messages), `[{"error" "Image-1" "The logo is too small. (Images)" ""} {"information" "Note-7" "Checked." ""} {"error" "PackageValidation-1007" "why (Package)" ""}]`)
+			w.want("messages", fmt.Sprintf("%q", op.Messages), `[{"error" "Image-1" "The logo is too small. (resource Images)" ""} {"information" "Note-7" "Checked." ""} {"error" "PackageValidation-1007" "why (resource Package)" ""}]`)
 			if len(op.Reports) != 1 || !strings.HasPrefix(op.Reports[0].URL, "https://ingestionreports.example/") || !strings.HasSuffix(op.Reports[0].Text, ": Failed") {
 				t.Errorf("%v", op.Reports)
 			}
@@ -436,7 +445,7 @@ func TestFailures(t *testing.T) {
 			time.Sleep(20 * time.Minute)
 			all, _ := w.Operations(w.ctx)
 			op := w.look(all[0].Ref)
-			w.want(shown, fmt.Sprint(op.State, " ", op.Kind, " ", op.Messages[0].Text), "failed go-live no legal terms (Package)")
+			w.want(shown, fmt.Sprint(op.State, " ", op.Kind, " ", op.Messages[0].Text), "failed go-live no legal terms (resource Package)")
 		})
 	}
 }
@@ -472,8 +481,16 @@ func TestCancel(t *testing.T) {
 		w.want("offer", w.offer(), marketplace.NeverPublished)
 		_, err = w.Cancel(w.ctx, marketplace.Ref{})
 		w.fault("nothing runs", err, marketplace.Refused)
-		_, err = w.Cancel(w.ctx, ref)
-		w.fault("again", err, marketplace.NotFound)
+		if _, err = w.Cancel(w.ctx, ref); err != nil {
+			t.Error("gone already: ", err)
+		}
+	})
+	world(t, "offer preview\nsubmission vanishes 1000h", func(w *here) {
+		all, _ := w.Operations(w.ctx)
+		_, err := w.Cancel(w.ctx, all[0].Ref)
+		w.fault("not found, and listed", err, marketplace.Refused)
+		_, err = w.Start(w.ctx, marketplace.Start{Kind: marketplace.GoLive, Preview: all[0].Ref})
+		w.fault("the same of a promotion", err, marketplace.Refused)
 	})
 	world(t, "running publish 1h left\nsubmission leftovers\nsubmission delete takes 5m", func(w *here) {
 		all, _ := w.Operations(w.ctx)
