@@ -51,6 +51,8 @@ func directives() map[string]func(*Script, *words) error {
 			s.faults = append(s.faults, r)
 			return err
 		},
+
+		"submission": func(s *Script, w *words) error { return s.partner.read(w) },
 	}
 }
 

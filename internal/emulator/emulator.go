@@ -116,7 +116,7 @@ func (e *Emulator) Truth() Truth {
 	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
-		t.Operations = append(t.Operations, TruthOperation{o.id, o.kind, o.by, o.accepted, o.changed, o.state})
+		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state})
 	}
 	for _, c := range e.calls {
 		if c.Endpoint == "foreign" && c.Authorized && !slices.Contains(t.Leaks, c.Host) {
@@ -147,6 +147,7 @@ func (e *Emulator) serve(r *http.Request, scheme string) reply {
 	}
 	req := &request{Request: r, origin: scheme + "://" + strings.ToLower(host), now: e.now()}
 	req.target = route(r.URL.Path)
+	req.target.endpoint = byMethod(req.target.endpoint, r.Method)
 	e.mu.Lock()
 	ours := e.ours(req.origin, req.target.endpoint)
 	e.mu.Unlock()

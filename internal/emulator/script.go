@@ -49,6 +49,7 @@ type Script struct {
 
 	serves    served
 	ingestion ingestionScript
+	partner   partnerRule
 
 	tokenLife, tokenRefresh, assertionLife time.Duration
 	issuer, audience                       string // of id tokens; "" is the usual one
@@ -137,6 +138,7 @@ func blank() *Script {
 
 		conflictStatus: http.StatusConflict,
 		tokenLife:      time.Hour,
+		partner:        blankPartner(),
 	}
 }
 
@@ -163,6 +165,9 @@ func Parse(text string) (*Script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("service script, line %d: %w", i+1, err)
 		}
+	}
+	if s.steps == nil && s.serves.here("partner-center-submission") {
+		s.steps = partnerSteps()
 	}
 	if s.steps == nil {
 		s.steps = defaultSteps()
