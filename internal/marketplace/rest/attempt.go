@@ -1,0 +1,229 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"publish-offer/internal/marketplace"
+)
+
+// attempt sends a call, with the token that is at hand, and says how often it left.
+func (c *Client) attempt(ctx context.Context, call Call) (Answer, int, *marketplace.Error) {
+	limit := readLimit
+	if call.order() {
+		limit = orderLimit
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := &flight{limit: limit, late: func() { cancel(timeUp(limit)) }}
+	defer out.land()
+
+	// the path may be that of a list's next page, which is the service's own word
+	fail := marketplace.Error{Call: call.Name, Method: call.method(), Path: c.o.Clean.Plain(Text(call.Path))}
+	req, err := c.request(context.WithValue(ctx, flightKey{}, out), call)
+	if err != nil {
+		fail.Fault, fail.Err = marketplace.NotSent, err
+		return Answer{}, 0, &fail
+	}
+	resp, err := c.pipe.Do(req)
+	if err != nil {
+		return Answer{}, out.sends, c.noAnswer(ctx, fail, out, err)
+	}
+	a, failed := c.read(ctx, call, fail, resp)
+	return a, out.sends, failed
+}
+
+func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error) {
+	req, err := runtime.NewRequest(ctx, call.method(), Origin(c.o.Endpoint)+call.Path)
+	if err != nil {
+		return nil, errors.New("not an address: " + c.o.Clean.Plain(Text(call.Path)))
+	}
+	if !SameOrigin(req.Raw().URL, c.o.Endpoint) || req.Raw().URL.User != nil {
+		return nil, fmt.Errorf("not on %s", Origin(c.o.Endpoint))
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	if call.method() == http.MethodPost {
+		req.Raw().Header.Set("Content-Type", "application/json")
+	}
+	if len(call.Body) > 0 {
+		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(call.Body)), "application/json"); err != nil {
+			return nil, err
+		}
+	}
+	runtime.SkipBodyDownload(req) // it has no limit; read and once have
+	return req, nil
+}
+
+// noAnswer says why no answer came, and whether the call can have been seen.
+func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flight, err error) *marketplace.Error {
+	var signIn *signInError
+	var unsent *notSentError
+	switch {
+	case errors.As(err, &signIn):
+		fail.Fault, fail.Err = marketplace.SignIn, signIn.err
+	case errors.As(err, &unsent):
+		fail.Fault, fail.Err = marketplace.NotSent, c.reason(ctx, unsent.err)
+	case out.status == http.StatusUnauthorized: // with a challenge that makes no sense
+		fail.Fault, fail.Status, fail.Err = marketplace.Unauthorized, out.status, c.reason(ctx, err)
+	default:
+		fail.Fault, fail.Err = marketplace.Cut, c.reason(ctx, err)
+	}
+	return &fail
+}
+
+// read turns what came into an answer or an error.
+func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, resp *http.Response) (Answer, *marketplace.Error) {
+	defer resp.Body.Close()
+	fail.Status, fail.CorrelationID = resp.StatusCode, c.o.Clean.Plain(Text(correlation(resp.Header)))
+	fail.RetryAfter = RetryAfter(resp.Header, time.Now())
+	if resp.StatusCode < 200 {
+		// after 101 there is another protocol behind the "body", which knows no deadline
+		fail.Fault, fail.Err = marketplace.Cut, errors.New("not an answer")
+		return Answer{}, &fail
+	}
+	a := Answer{Status: resp.StatusCode, Header: resp.Header, RetryAfter: fail.RetryAfter, call: fail}
+	accepted := resp.StatusCode < 300
+	if accepted && call.HeadOnly {
+		return a, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(call.bodyLimit())+1))
+	if len(body) > call.bodyLimit() {
+		body, err = nil, fmt.Errorf("the answer is longer than %d bytes", call.bodyLimit())
+	} else if err != nil {
+		err = c.reason(ctx, err)
+	}
+	switch {
+	case !accepted:
+		fail.Fault = faultOf(resp.StatusCode)
+		fail.Code, fail.Message = c.o.Clean.ErrorBody(body)
+		if where := resp.Header.Get("Location"); where != "" && resp.StatusCode < 400 {
+			fail.Message = "a redirect, which is not followed, to " + c.o.Clean.Plain(Text(where))
+		}
+		return Answer{}, &fail
+	case err == nil:
+		a.Body = body
+	case call.order():
+		a.Broken = err
+	default:
+		return Answer{}, a.Unreadable(err)
+	}
+	return a, nil
+}
+
+// reason is why, in words that are safe to keep; a deadline's own reason wins over "context deadline exceeded".
+func (c *Client) reason(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return errors.New(c.o.Clean.Plain(Text(strings.TrimSpace(err.Error()))))
+}
+
+// signer marks the credential's errors, so that they are told apart from the service's.
+type signer struct{ Credential }
+
+type signInError struct{ err error }
+
+func (e *signInError) Error() string { return e.err.Error() }
+func (e *signInError) Unwrap() error { return e.err }
+
+func (s signer) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	t, err := s.Credential.GetToken(ctx, o)
+	if err != nil {
+		err = &signInError{err}
+	}
+	return t, err
+}
+
+// once is the transport without http.Client: no redirect is followed, so the token cannot follow one.
+type once struct{ http.RoundTripper }
+
+// Do bounds the body of an error: azcore reads it without a limit, and one that breaks off would make a refusal unclear.
+func (o once) Do(r *http.Request) (*http.Response, error) {
+	resp, err := o.RoundTrip(r)
+	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, BodyLimit)) // what there is of it will do
+		_ = resp.Body.Close()
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return resp, err
+}
+
+// flight is a call on its way through the pipeline.
+type flight struct {
+	limit  time.Duration
+	late   func()
+	clock  *time.Timer
+	sends  int
+	status int // of the last answer
+}
+
+type flightKey struct{}
+
+// leave starts the deadline: the time that signing in takes, which has bounds of its own, is not the service's.
+func (f *flight) leave() {
+	f.land()
+	f.sends++
+	f.clock = time.AfterFunc(f.limit, f.late)
+}
+
+func (f *flight) land() {
+	if f.clock != nil {
+		f.clock.Stop()
+	}
+}
+
+type notSentError struct{ err error }
+
+func (e *notSentError) Error() string { return e.err.Error() }
+func (e *notSentError) Unwrap() error { return e.err }
+
+// trace tells "nothing can have been sent" from "who knows": nothing was sent if a connection was asked for and never
+// had. A transport that does not say so is believed only where the error itself is one of dialling.
+type trace struct{}
+
+func (trace) Do(req *policy.Request) (*http.Response, error) {
+	out, _ := req.Raw().Context().Value(flightKey{}).(*flight)
+	out.leave()
+	var asked, got atomic.Bool
+	traced := req.WithContext(httptrace.WithClientTrace(req.Raw().Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	}))
+	resp, err := traced.Next()
+	if err == nil {
+		out.status = resp.StatusCode
+		return resp, nil
+	}
+	neverConnected := asked.Load() && !got.Load()
+	untracedDial := !asked.Load() && dialling(err)
+	if neverConnected || untracedDial {
+		err = &notSentError{err}
+	}
+	return resp, err
+}
+
+func dialling(err error) bool {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return true
+	}
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return false
+	}
+	return op.Op == "dial" || op.Op == "proxyconnect"
+}

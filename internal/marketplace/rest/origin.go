@@ -1,0 +1,53 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Origin is the scheme, host and port of an address.
+func Origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// SameOrigin reports whether both addresses have one origin.
+func SameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	switch p := u.Port(); {
+	case p != "":
+		return p
+	case strings.EqualFold(u.Scheme, "https"):
+		return "443"
+	}
+	return "80"
+}
+
+// Local reads a path, or a URL on the endpoint's own origin, that somebody handed in: without userinfo, fragment,
+// backslash, empty or dot segment, with `%24` read as `$`. What is left of its escapes stays in the path. An error says
+// what is wrong with the text.
+func Local(endpoint *url.URL, text string) (path, query string, err error) {
+	if strings.ContainsAny(text, "\\#@ \t\r\n") {
+		return "", "", errors.New("a character that no operation path has")
+	}
+	u, err := url.Parse(strings.ReplaceAll(text, "%24", "$"))
+	switch {
+	case err != nil, u.Opaque != "":
+		return "", "", errors.New("not a path or URL")
+	case u.IsAbs() || u.Host != "":
+		if !SameOrigin(u, endpoint) || u.User != nil {
+			return "", "", fmt.Errorf("not on %s", Origin(endpoint))
+		}
+	}
+	if !strings.HasPrefix(u.Path, "/") {
+		return "", "", errors.New("not a path that begins with a slash")
+	}
+	for _, segment := range strings.Split(strings.TrimSuffix(u.Path[1:], "/"), "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return "", "", errors.New("a path with an empty or a dot segment")
+		}
+	}
+	return u.EscapedPath(), u.RawQuery, nil
+}
