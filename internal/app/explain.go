@@ -35,6 +35,7 @@ const (
 	saidLastCanceled = "the offer's last operation was canceled"
 	saidRefused      = "the service refused the %s"
 	saidNoOffer      = "the service knows no offer %s"
+	saidNobodyKnows  = "no service knows the offer %s"
 
 	saidNoSignIn     = "sign-in failed"
 	saidSignInLate   = "sign-in did not succeed within %s"
@@ -76,7 +77,7 @@ const (
 func Headlines() []string {
 	return []string{
 		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
 		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
@@ -183,11 +184,7 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 	case publish.Declined:
 		x.declined(end, e)
 	case publish.NoOffer:
-		end.Headline, end.Why = fmt.Sprintf(saidNoOffer, strings.Trim(x.publisher+"/"+x.offer, "/")), e.Error()
-		end.Hints = []report.Hint{say(sayIDs)}
-		if x.named {
-			end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
-		}
+		x.noOffer(end, e)
 	case publish.NotAllowed:
 		x.notAllowed(end, result, e)
 	case publish.TimedOut:
@@ -228,6 +225,27 @@ func (x explainer) endedBadly(end *report.End, result publish.Result, e *publish
 	if step := report.FailedStep(result.Details, result.State); step != "" {
 		end.Headline += " at step " + step
 	}
+}
+
+func (x explainer) noOffer(end *report.End, e *publish.Error) {
+	offer := strings.Trim(x.publisher+"/"+x.offer, "/")
+	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, offer), e.Error()
+	if answers := answers(e); answers != "" {
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, offer), answers
+	}
+	end.Hints = []report.Hint{say(sayIDs)}
+	if x.named {
+		end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
+	}
+}
+
+// answers are what each of several services said, a line each; "" where one alone was asked.
+func answers(err error) string {
+	var several interface{ Lines() []string }
+	if errors.As(err, &several) {
+		return strings.Join(several.Lines(), "\n")
+	}
+	return ""
 }
 
 func (x explainer) declined(end *report.End, e *publish.Error) {
@@ -473,6 +491,8 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 	var m *marketplace.Error
 	end.Why = e.Error()
 	switch {
+	case answers(e) != "":
+		end.Headline, end.Why, end.Hints = saidForbidden, answers(e), []report.Hint{say(sayAccount), say(sayIDs)}
 	case errors.As(e, &id):
 		end.Headline, end.Why = saidNoSignIn, id.Error()
 		end.Hints = signIn(id)

@@ -295,6 +295,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	x := explainer{command: publish.Publish}
 	check(x.refused("offer-id: is not given"))
 	for _, e := range []publish.Error{
+		{Reason: publish.NoOffer, Err: severalAnswers{}},
 		{Reason: publish.NotAllowed, Err: &identity.Error{Kind: identity.Refused}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Forbidden}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Unauthorized}},
@@ -312,6 +313,11 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 		}
 	}
 }
+
+type severalAnswers struct{ error }
+
+func (severalAnswers) Error() string   { return "a: 404; b: 404" }
+func (severalAnswers) Lines() []string { return []string{"a: 404", "b: 404"} }
 
 // The words of the ends that a person meets most, or that once were untrue.
 func TestEndsSayWhatIsSo(t *testing.T) {
@@ -347,6 +353,10 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 				"or carry on and go live without waiting for anyone $ publish-offer publish --publisher-id p --offer-id o --tenant-id t --auth azure-cli --if-running adopt --until live"}},
 		{"throttled", explainer{command: publish.Publish, timeout: time.Hour}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.Throttled, Err: throttled},
 			saidThrottled, "start publish: 429 Too Many Requests", []string{"nothing was started", "other callers of the same account may use up its quota: run again later"}},
+		{"nobody knows the offer", explainer{command: publish.Publish, publisher: "p", offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
+			"no service knows the offer p/o", "a: 404; b: 404", []string{sayIDs}},
+		{"one service forbids it", explainer{command: publish.Publish}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
+			saidForbidden, "a: 404; b: 404", []string{sayAccount, sayIDs}},
 		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
 			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
 		{"a dead proxy at sign-in", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},

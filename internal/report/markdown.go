@@ -87,10 +87,23 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-// link shows a foreign address so that where it leads is what is read; ok is false for anything but plain https.
-func link(address string) (text string, ok bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Host == "" || strings.Trim(u.Host, hostCharacters) != "" {
+// address is a foreign link, if it is plain https and nothing but an address. Characters that no address has (RFC 3986)
+// are those that markup is made of: what they hide, a secret cut in two for one, is not shown at all.
+func address(link string) (*url.URL, bool) {
+	u, err := url.Parse(link)
+	if err != nil || strings.ContainsAny(link, "<>\"\\^`{|} ") {
+		return nil, false
+	}
+	if u.Scheme != "https" || u.User != nil || u.Host == "" || strings.Trim(u.Host, hostCharacters) != "" {
+		return nil, false
+	}
+	return u, true
+}
+
+// link shows a foreign address so that where it leads is what is read; ok is false for what is no address.
+func link(foreign string) (text string, ok bool) {
+	u, ok := address(foreign)
+	if !ok {
 		return "", false
 	}
 	var target strings.Builder

@@ -109,7 +109,7 @@ warn      1m30s  the operation was left running: no route to host`},
 		{"not alone", publish.CanceledOwn{Ref: ref("/p"), NotAlone: true}, `
 warn      1m30s  the operation was left running: it may not be the only one on the offer, and the service cancels whatever runs`},
 		{"nothing to cancel", publish.Nothing{Command: publish.Cancel, State: marketplace.Failed}, `
-good      1m30s  nothing to cancel: nothing is running on the offer`},
+good      1m30s  nothing is running on the offer`},
 		{"preview stands", publish.Nothing{Command: publish.Publish, State: marketplace.AtSignOff}, `
 good      1m30s  nothing to do: the preview stands and waits for publisher sign-off`},
 		{"live already", publish.Nothing{Command: publish.GoLive, State: marketplace.Succeeded}, `
