@@ -284,7 +284,7 @@ func platformOf(k ci.Kind) string {
 // screen lets the report write to the console: neither knows the other.
 type screen struct{ *ci.Console }
 
-func (s screen) Line(t report.Tone, text string) { s.Console.Line(ci.Style(t), text) }
+func (s screen) Line(t report.Tone, text string) { s.Console.Line(ci.Tone(t), text) }
 
 func (s screen) Annotate(l report.Level, title, text string) {
 	s.Console.Annotate(ci.Level(l), title, text)

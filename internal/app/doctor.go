@@ -154,7 +154,7 @@ func (d *doctor) tell(name string, f finding) {
 }
 
 // line prints a line, and keeps it for the summary.
-func (d *doctor) line(s ci.Style, text string) {
+func (d *doctor) line(s ci.Tone, text string) {
 	d.console.Line(s, text)
 	d.lines = append(d.lines, text)
 }

@@ -101,7 +101,7 @@ func examine(t *testing.T, s setup) (x examination) {
 			Stdout: &stdout, Stderr: &stderr, Version: "0.0.0-test",
 			Transport: front{e.Transport(), pages, s.skew, s.undated, s.cached},
 		}.Main(ctx)
-		x.took, x.stdout, x.stderr, x.calls = time.Since(x.began), stdout.String(), stderr.String(), e.Calls()
+		x.took, x.stdout, x.stderr, x.calls = time.Since(x.began), stdout.String()+stderr.String(), stderr.String(), e.Calls()
 		for pattern, into := range map[string]*string{"output": &x.outputs, "summary": &x.summary, "*/*.md": &x.summary} {
 			paths, err := filepath.Glob(filepath.Join(dir, pattern))
 			if err != nil {

@@ -31,7 +31,7 @@ func explanationOf(code string) explanation {
 		return explanation{WrongAudience, "none of the app's federated credentials has the token's audience", ""}
 	case "AADSTS700213":
 		return explanation{WrongSubject, "none of the app's federated credentials has the token's subject",
-			"set the subject of the federated credential to the token's, letter by letter"}
+			"set the subject of the app's federated credential to the token's, letter by letter"}
 	case "AADSTS70025":
 		return explanation{NoCredential, "the app has no federated credential",
 			"add a federated credential to the app that client-id names (Certificates & secrets, Federated credentials)"}
