@@ -32,7 +32,8 @@ type Process struct {
 	Transport      http.RoundTripper
 	Jitter         float64 // share by which waits vary, 0 to 1
 	Version        string
-	Interactive    bool // Stdout is a terminal
+	Interactive    bool    // Stderr is a terminal
+	Starts         *Starts // told of each start; nil: nobody asks
 }
 
 // platformSecrets are variables whose values must not be shown even where somebody took one for another input.
@@ -112,7 +113,7 @@ func (r *run) main(ctx context.Context) int {
 	r.introduce()
 	service := r.service(way, r.identity)
 	first, most := c.Intervals(input.APIPortal)
-	result, err := publish.Run(ctx, service, publish.Order{
+	result, err := publish.Run(ctx, guarded{service, r.Starts}, publish.Order{
 		Command: c.Command, Emails: c.Emails, Goal: c.Until, IfRunning: c.IfRunning,
 		Operation: c.Operation, DryRun: c.DryRun,
 		Timeout: c.Timeout, PollInterval: first, MaxPollInterval: most, Jitter: r.Jitter,
