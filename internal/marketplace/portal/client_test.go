@@ -1,289 +1,282 @@
-package marketplace
+package portal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/go-cmp/cmp"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
-// numbered is a credential whose token is the number of renewals before it.
-type numbered struct {
-	renewals atomic.Int32
-	err      error
+type credential struct{}
+
+func (credential) Renew() {}
+func (credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-func (n *numbered) Renew() { n.renewals.Add(1) }
-func (n *numbered) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: fmt.Sprintf("token%d", n.renewals.Load()), ExpiresOn: time.Now().Add(time.Hour)}, n.err
-}
-
-func client(t *testing.T, endpoint string, transport http.RoundTripper) (*Client, *numbered) {
+func client(t testing.TB, endpoint string, transport http.RoundTripper) *Client {
 	t.Helper()
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cred := &numbered{}
-	return New(Options{Endpoint: u, Publisher: "contoso", Offer: "contoso-offer", Credential: cred, Transport: transport,
-		Clean: func(s string) string { return strings.Join(strings.Fields(s), " ") }, Version: "1.2.3"}), cred
+	return New(rest.Options{Endpoint: mustParse(t, endpoint), Credential: credential{}, Transport: transport, Version: "1.2.3",
+		Clean: func(s string) string { return strings.Join(strings.Fields(s), " ") }}, "contoso", "contoso-offer")
 }
 
-func serve(t *testing.T, h http.HandlerFunc) (endpoint string, transport *http.Transport) {
-	t.Helper()
-	s := httptest.NewTLSServer(h)
-	t.Cleanup(s.Close)
-	return s.URL, s.Client().Transport.(*http.Transport)
+type answers func(*http.Request) *http.Response
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
+
+func answer(code int, body string) *http.Response {
+	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 func TestRequestsAsDocumented(t *testing.T) {
 	t.Parallel()
 	var got []string
-	endpoint, transport := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got = append(got, fmt.Sprintf("%s %s %q %q %d %s", r.Method, r.RequestURI, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), r.ContentLength, body))
-		if r.Method == http.MethodPost {
+		switch {
+		case r.Method == http.MethodPost:
 			w.WriteHeader(http.StatusAccepted)
-			return
-		}
-		if strings.Contains(r.URL.Path, "submissions") {
+		case strings.Contains(r.URL.Path, "submissions"), strings.HasSuffix(r.URL.Path, "offers"):
 			fmt.Fprint(w, `[]`)
-			return
+		default:
+			fmt.Fprint(w, `{"status":"running","pcMigrationStatus":"migrated"}`)
 		}
-		fmt.Fprint(w, `{"status":"running"}`)
-	})
-	c, _ := client(t, endpoint, transport)
+	}))
+	t.Cleanup(s.Close)
+	c := client(t, s.URL, s.Client().Transport)
 	ctx := t.Context()
-	for _, err := range []error{
-		second(c.Publish(ctx, []string{"a@contoso.com", "b@contoso.com"})), second(c.Publish(ctx, nil)), second(c.GoLive(ctx)), second(c.Cancel(ctx)),
-		second(c.Operations(ctx)), second(c.OfferStatus(ctx)), second(c.Operation(ctx, "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31")),
+	shared, err := c.Ref("/api/operations/contoso$contoso-offer$2$preview")
+	withEmails := marketplace.Start{Kind: marketplace.Publish, Emails: []string{"a@contoso.com", "b@contoso.com"}}
+	for _, err := range []error{err,
+		second(c.Start(ctx, withEmails)), second(c.Start(ctx, marketplace.Start{Kind: marketplace.Publish})), second(c.Start(ctx, marketplace.Start{Kind: marketplace.GoLive})),
+		second(c.Cancel(ctx, marketplace.Ref{Path: "/ignored", ID: "x"})), second(c.Operations(ctx)), second(c.Offer(ctx)), second(c.Operation(ctx, shared)),
+		second(c.Document(ctx)), second(c.Offers(ctx)), c.SignIn(ctx),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	offer := "/api/publishers/contoso/offers/contoso-offer/"
+	const offer = "/api/publishers/contoso/offers/contoso-offer"
+	const v = "?api-version=2017-10-31"
 	want := []string{
-		`POST ` + offer + `publish?api-version=2017-10-31 "Bearer token0" "application/json" 57 {"metadata":{"notification-emails":"a@contoso.com,b@contoso.com"}}`,
-		`POST ` + offer + `publish?api-version=2017-10-31 "Bearer token0" "application/json" 0 `,
-		`POST ` + offer + `golive?api-version=2017-10-31 "Bearer token0" "application/json" 0 `,
-		`POST ` + offer + `cancel?api-version=2017-10-31 "Bearer token0" "application/json" 0 `,
-		`GET ` + offer + `submissions/?api-version=2017-10-31 "Bearer token0" "" 0 `,
-		`GET ` + offer + `status?api-version=2017-10-31 "Bearer token0" "" 0 `,
-		`GET /api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31 "Bearer token0" "" 0 `,
+		`POST ` + offer + `/publish` + v + ` "Bearer token" "application/json" 66 {"metadata":{"notification-emails":"a@contoso.com,b@contoso.com"}}`,
+		`POST ` + offer + `/publish` + v + ` "Bearer token" "application/json" 0 `,
+		`POST ` + offer + `/golive` + v + ` "Bearer token" "application/json" 0 `,
+		`POST ` + offer + `/cancel` + v + ` "Bearer token" "application/json" 0 `,
+		`GET ` + offer + `/submissions/` + v + ` "Bearer token" "" 0 `,
+		`GET ` + offer + `/status` + v + ` "Bearer token" "" 0 `,
+		`GET /api/operations/contoso$contoso-offer$2$preview` + v + ` "Bearer token" "" 0 `,
+		`GET ` + offer + v + ` "Bearer token" "" 0 `,
+		`GET /api/publishers/contoso/offers` + v + ` "Bearer token" "" 0 `,
 	}
-	want[0] = strings.Replace(want[0], " 57 ", fmt.Sprintf(" %d ", len(`{"metadata":{"notification-emails":"a@contoso.com,b@contoso.com"}}`)), 1)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	method, target, body := c.Request(withEmails)
+	if method != "POST" || target != s.URL+offer+"/publish"+v || body != `{"metadata":{"notification-emails":"a@contoso.com,b@contoso.com"}}` {
+		t.Errorf("rehearsed: %s %s %s", method, target, body)
+	}
+	for kind, verb := range map[marketplace.Kind]string{marketplace.GoLive: "golive", marketplace.Cancellation: "cancel"} {
+		if method, target, body := c.Request(marketplace.Start{Kind: kind}); method != "POST" || target != s.URL+offer+"/"+verb+v || body != "" {
+			t.Errorf("rehearsed: %s %s %s", method, target, body)
+		}
 	}
 }
 
 func second[T any](_ T, err error) error { return err }
 
-// Whatever goes wrong, a POST leaves once, and the fault says whether it can have done anything.
-func TestFaults(t *testing.T) {
+func TestStartsOfNoKind(t *testing.T) {
 	t.Parallel()
-	hijack := func(w http.ResponseWriter, answer string) {
-		conn, _, err := w.(http.Hijacker).Hijack()
-		if err == nil {
-			_, _ = io.WriteString(conn, answer)
-			_ = conn.Close()
+	c := client(t, Endpoint, answers(func(*http.Request) *http.Response { t.Error("sent"); return answer(202, "") }))
+	for _, kind := range []marketplace.Kind{marketplace.Unknown, marketplace.Cancellation} {
+		if _, err := c.Start(t.Context(), marketplace.Start{Kind: kind}); marketplace.FaultOf(err) != marketplace.Unsupported {
+			t.Errorf("%q: %v", kind, err)
 		}
 	}
+}
+
+const (
+	offerGUID = "408a4835-0000-1000-0000-000000000000"
+	guidPath  = "/api/publishers/contoso/offers/contoso-offer/operations/" + id + "?api-version=2017-10-31"
+	classic   = "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31"
+)
+
+// What an order's answer names, in every form that it was seen in.
+func TestLocations(t *testing.T) {
+	t.Parallel()
+	named := marketplace.Accepted{Ref: marketplace.Ref{Path: guidPath, ID: id}}
+	shared := marketplace.Accepted{Ref: marketplace.Ref{Path: classic, Shared: true}}
+	claims := func(text, id string) marketplace.Accepted {
+		return marketplace.Accepted{Distrusted: text, Claimed: id}
+	}
+	foreign := "https://evil.example" + guidPath
+	one := func(value string) http.Header { return http.Header{"Location": {value}} }
 	for name, test := range map[string]struct {
-		answer http.HandlerFunc
-		post   Fault
-		get    Fault
+		header http.Header
+		want   marketplace.Accepted
 	}{
-		"cut":     {func(w http.ResponseWriter, _ *http.Request) { hijack(w, "") }, Cut, Cut},
-		"garbage": {func(w http.ResponseWriter, _ *http.Request) { hijack(w, "not HTTP at all\r\n\r\n") }, Cut, Cut},
-		"503":     {status(503), Cut, Cut},
-		"500":     {status(500), Cut, Cut},
-		"408":     {status(408), Cut, Cut},
-		"429":     {status(429), Throttled, Throttled},
-		"400":     {status(400), Refused, Refused},
-		"409":     {status(409), Refused, Refused},
-		"422":     {status(422), Refused, Refused},
-		"404":     {status(404), NotFound, NotFound},
-		"403":     {status(403), Forbidden, Forbidden},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-		}, Cut, Cut},
-		"a page": {func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, "<html>sign in to the network</html>")
-		}, Unreadable, Unreadable},
-		"huge error": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(500)
-			_, _ = io.WriteString(w, strings.Repeat("x", 2<<20))
-		}, Cut, Cut},
+		"the documents' first":    {one(guidPath), named},
+		"the documents' second":   {one(classic), shared},
+		"escaped":                 {one("/api/operations/contoso%24contoso-offer%242%24preview"), shared},
+		"classic by GUID":         {one("/api/operations/contoso$" + offerGUID + "$2$preview"), marketplace.Accepted{Ref: marketplace.Ref{Path: "/api/operations/contoso$" + offerGUID + "$2$preview?api-version=2017-10-31", Shared: true}}},
+		"the old name":            {http.Header{"Operation-Location": {Endpoint + "/api/publishers/contoso/offers/contoso-offer/operations/" + id}}, named},
+		"the newest name":         {http.Header{"Azure-Asyncoperation": {guidPath}}, named},
+		"both":                    {http.Header{"Location": {guidPath}, "Operation-Location": {foreign}}, named},
+		"another case":            {one(strings.ReplaceAll(guidPath, "contoso", "Contoso")), named},
+		"another case of words":   {one("/API/Publishers/contoso/Offers/contoso-offer/Operations/" + id), named},
+		"another version":         {one(strings.Replace(guidPath, "2017-10-31", "2016-08-01-preview", 1)), named},
+		"another query":           {one(guidPath + "&t=%2F..%2F&x=1"), named},
+		"a fragment":              {one(guidPath + "#x"), named},
+		"a slash at the end":      {one("/api/publishers/contoso/offers/contoso-offer/operations/" + id + "/"), named},
+		"no slash":                {one(guidPath[1:]), named},
+		"no scheme":               {one("//cloudpartner.azure.com" + guidPath), named},
+		"http":                    {one("http://cloudpartner.azure.com" + guidPath), named},
+		"http with its port":      {one("http://cloudpartner.azure.com:80" + guidPath), named},
+		"https with its port":     {one("https://CloudPartner.azure.com:443" + guidPath), named},
+		"the offer's GUID":        {one("/api/publishers/contoso/offers/" + offerGUID + "/operations/" + id), named},
+		"foreign":                 {one(foreign), claims(foreign, id)},
+		"foreign, with a query":   {one("https://evil.example/x?id=" + id), claims("https://evil.example/x?id="+id, "")},
+		"foreign and nameless":    {one("https://evil.example/x"), claims("https://evil.example/x", "")},
+		"another port":            {one("https://cloudpartner.azure.com:8443" + guidPath), claims("https://cloudpartner.azure.com:8443"+guidPath, id)},
+		"somebody":                {one("https://me@cloudpartner.azure.com" + guidPath), claims("https://me@cloudpartner.azure.com"+guidPath, id)},
+		"another publisher's":     {one(strings.Replace(guidPath, "contoso", "fabrikam", 1)), claims(strings.Replace(guidPath, "contoso", "fabrikam", 1), id)},
+		"another offer's":         {one("/api/publishers/contoso/offers/other/operations/" + id), claims("/api/publishers/contoso/offers/other/operations/"+id, id)},
+		"of another shape":        {one("/operations/" + id), claims("/operations/"+id, id)},
+		"dots":                    {one("/api/publishers/contoso/offers/contoso-offer/operations/.."), claims("/api/publishers/contoso/offers/contoso-offer/operations/..", "")},
+		"foreign, then good":      {http.Header{"Location": {"//evil.example/x"}, "Operation-Location": {guidPath}}, marketplace.Accepted{Ref: named.Ref, Distrusted: "//evil.example/x"}},
+		"foreign id, then good":   {http.Header{"Location": {"//evil.example/" + offerGUID, guidPath}}, marketplace.Accepted{Ref: named.Ref, Distrusted: "//evil.example/" + offerGUID}},
+		"no address":              {one("::"), claims("::", "")},
+		"none":                    {http.Header{}, marketplace.Accepted{}},
+		"empty":                   {one(" "), marketplace.Accepted{}},
+		"none, but time to spare": {http.Header{"Retry-After": {"7"}}, marketplace.Accepted{RetryAfter: 7 * time.Second}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var calls atomic.Int32
-			endpoint, transport := serve(t, func(w http.ResponseWriter, r *http.Request) { calls.Add(1); test.answer(w, r) })
-			c, _ := client(t, endpoint, transport)
-			var e *Error
-			if _, err := c.Publish(t.Context(), nil); !errors.As(err, &e) || e.Fault != test.post {
-				t.Errorf("POST: got %v, want fault %d", err, test.post)
+		for _, code := range []int{200, 201, 202, 204} {
+			c := client(t, Endpoint, answers(func(*http.Request) *http.Response {
+				a := answer(code, "not read")
+				a.Header = test.header
+				return a
+			}))
+			got, err := c.Start(t.Context(), marketplace.Start{Kind: marketplace.Publish})
+			if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+				t.Errorf("%s: %v\n%s", name, err, diff)
 			}
-			if n := calls.Load(); n != 1 {
-				t.Errorf("POST left %d times", n)
-			}
-			if _, err := c.Operations(t.Context()); !errors.As(err, &e) || e.Fault != test.get {
-				t.Errorf("GET: got %v, want fault %d", err, test.get)
-			}
-		})
+		}
 	}
 }
 
-func status(code int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+// The list of an offer that was never published may be missing; the offer is unknown only if its status is, too.
+func TestNoList(t *testing.T) {
+	t.Parallel()
+	const none = marketplace.Fault(-1)
+	for name, test := range map[string]struct {
+		listCode int
+		list     string
+		code     int
+		status   string
+		want     marketplace.Fault
+	}{
+		"404, never published":         {404, "", 200, `{"status":"NeverPublished"}`, none},
+		"204, never published":         {204, "", 200, `{"status":"neverPublished"}`, none},
+		"empty, never published":       {200, "", 200, `{"status":"never published"}`, none},
+		"null, never published":        {200, "null", 200, `[{"status":"neverPublished"}]`, none},
+		"404, running":                 {404, "", 200, `{"status":"running"}`, marketplace.Unreadable},
+		"404, live":                    {404, "", 200, `{"status":"succeeded"}`, marketplace.Unreadable},
+		"404, parked at first":         {404, "", 200, `{"status":"neverPublished","steps":[{"id":"publisher-signoff","status":"waitingForPublisherReview"}]}`, marketplace.Unreadable},
+		"null, live":                   {200, "null", 200, `{"status":"succeeded"}`, marketplace.Unreadable},
+		"404, unreadable":              {404, "", 200, `<html>`, marketplace.Unreadable},
+		"404, 404":                     {404, `{"error":{"message":"no such offer"}}`, 404, "", marketplace.NotFound},
+		"204, 404":                     {204, "", 404, "", marketplace.Unreadable},
+		"404, 500":                     {404, "", 500, "", marketplace.Unreadable},
+		"404, 400":                     {404, "", 400, "", marketplace.Unreadable},
+		"404, 403":                     {404, "", 403, "", marketplace.Forbidden},
+		"404, 429":                     {404, "", 429, "", marketplace.Throttled},
+		"403 is asked no more":         {403, "", 599, "", marketplace.Forbidden},
+		"nonsense is asked no more":    {200, "{}", 599, "", marketplace.Unreadable},
+		"500 is asked no more":         {500, "", 599, "", marketplace.Cut},
+		"an empty list says it all":    {200, "[]", 599, "", none},
+		"an empty value, all the same": {200, `{"value":[]}`, 599, "", none},
+	} {
+		c := client(t, Endpoint, answers(func(r *http.Request) *http.Response {
+			if strings.HasSuffix(r.URL.Path, "/submissions/") {
+				return answer(test.listCode, test.list)
+			}
+			if test.code == 599 {
+				t.Errorf("%s: the status was asked for", name)
+			}
+			return answer(test.code, test.status)
+		}))
+		list, err := c.Operations(t.Context())
+		got := none
+		if err != nil {
+			got = marketplace.FaultOf(err)
+		}
+		if got != test.want || len(list) != 0 {
+			t.Errorf("%s: %v, %v", name, list, err)
+		}
+	}
 }
 
-func TestWhatCannotHaveBeenSent(t *testing.T) {
+func TestAListThatIsNotWhole(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	c := client(t, Endpoint, answers(func(r *http.Request) *http.Response {
+		if r.URL.Query().Get("page") == "2" {
+			return answer(200, `{"value":[{"id":"b","submissionType":"golive","submissionState":"complete"},7,null]}`)
+		}
+		return answer(200, `{"value":[{"id":"a","submissionState":"running"}],"nextLink":"?page=2"}`)
+	}))
+	list, err := c.Operations(t.Context())
+	if len(list) != 2 || marketplace.FaultOf(err) != marketplace.Unreadable {
+		t.Errorf("%v, %v", list, err)
+	}
+}
+
+func TestALongList(t *testing.T) {
+	t.Parallel()
+	item := `{"id":"%d","submissionType":"publish","submissionState":"complete","changedTime":"2018-03-26T21:46:01.179948Z","x":"` + strings.Repeat("x", 200) + `"}`
+	var items []string
+	for i := range 10_000 {
+		items = append(items, fmt.Sprintf(item, i))
+	}
+	c := client(t, Endpoint, answers(func(*http.Request) *http.Response { return answer(200, "["+strings.Join(items, ",")+"]") }))
+	if list, err := c.Operations(t.Context()); err != nil || len(list) != 10_000 {
+		t.Errorf("%d, %v", len(list), err)
+	}
+}
+
+func TestDiagnosis(t *testing.T) {
+	t.Parallel()
+	c := client(t, Endpoint, answers(func(r *http.Request) *http.Response {
+		if strings.HasSuffix(r.URL.Path, "/offers") {
+			return answer(200, `[{"id":"test-vm"},{"offerId":"other"},7,{}]`)
+		}
+		return answer(200, `{"pcMigrationStatus":"migrated","pcRedirectUri":""}`)
+	}))
+	if d, err := c.Document(t.Context()); err != nil || d != (Document{Migration: "migrated"}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if ids, err := c.Offers(t.Context()); err != nil || !cmp.Equal(ids, []string{"test-vm", "other"}) {
+		t.Errorf("%v, %v", ids, err)
+	}
+}
+
+func mustParse(t testing.TB, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = l.Close()
-	s := httptest.NewTLSServer(status(202))
-	t.Cleanup(s.Close)
-	transport := &http.Transport{} // does not know the server's certificate
-	t.Cleanup(transport.CloseIdleConnections)
-	for name, endpoint := range map[string]string{"nobody listens": "https://" + l.Addr().String(), "unknown authority": s.URL, "no such host": "https://no-such-host.invalid"} {
-		c, _ := client(t, endpoint, transport)
-		var e *Error
-		if _, err := c.Publish(t.Context(), nil); !errors.As(err, &e) || e.Fault != NotSent {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-}
-
-func TestAFreshTokenAfter401(t *testing.T) {
-	t.Parallel()
-	var tokens []string
-	good := "Bearer token1"
-	endpoint, transport := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		tokens = append(tokens, r.Header.Get("Authorization"))
-		if r.Header.Get("Authorization") != good {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		fmt.Fprint(w, `[]`)
-	})
-	c, _ := client(t, endpoint, transport)
-	if _, err := c.Operations(t.Context()); err != nil {
-		t.Error(err)
-	}
-	good = "none"
-	var e *Error
-	if _, err := c.Operations(t.Context()); !errors.As(err, &e) || e.Fault != Unauthorized || e.Transient() {
-		t.Errorf("got %v", err)
-	}
-	if diff := cmp.Diff([]string{"Bearer token0", "Bearer token1", "Bearer token1", "Bearer token2"}, tokens); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestLocations(t *testing.T) {
-	t.Parallel()
-	guidPath := "/api/publishers/contoso/offers/contoso-offer/operations/" + id + "?api-version=2017-10-31"
-	for name, test := range map[string]struct {
-		header           http.Header
-		path, distrusted string
-	}{
-		"the documents' first":  {http.Header{"Location": {guidPath}}, guidPath, ""},
-		"the documents' second": {http.Header{"Location": {"/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31"}}, "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31", ""},
-		"the old name":          {http.Header{"Operation-Location": {"https://cloudpartner.azure.com/api/publishers/contoso/offers/contoso-offer/operations/" + id}}, guidPath, ""},
-		"both":                  {http.Header{"Location": {guidPath}, "Operation-Location": {"https://evil.example/"}}, guidPath, ""},
-		"foreign":               {http.Header{"Location": {"https://evil.example" + guidPath}}, "", "https://evil.example" + guidPath},
-		"foreign, then good":    {http.Header{"Location": {"//evil.example/x"}, "Operation-Location": {guidPath}}, guidPath, "//evil.example/x"},
-		"none":                  {http.Header{}, "", ""},
-	} {
-		c, _ := client(t, Endpoint, answers(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 202, Header: test.header, Body: http.NoBody}, nil
-		}))
-		got, err := c.Publish(t.Context(), nil)
-		if diff := cmp.Diff(Accepted{Path: test.path, Distrusted: test.distrusted}, got); err != nil || diff != "" {
-			t.Errorf("%s: %v\n%s", name, err, diff)
-		}
-	}
-}
-
-type answers func(*http.Request) (*http.Response, error)
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) { return a(r) }
-
-func TestDeadlines(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, _ := client(t, Endpoint, answers(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		}))
-		for want, call := range map[time.Duration]func() error{
-			time.Minute:     func() error { return second(c.Operations(t.Context())) },
-			5 * time.Minute: func() error { return second(c.Publish(t.Context(), nil)) },
-		} {
-			began := time.Now()
-			var e *Error
-			if err := call(); !errors.As(err, &e) || e.Fault != Cut || time.Since(began) != want || !strings.Contains(err.Error(), "no answer within") {
-				t.Errorf("after %s: %v, want %s", time.Since(began), err, want)
-			}
-		}
-	})
-}
-
-func TestSignInErrorsAreToldApart(t *testing.T) {
-	t.Parallel()
-	c, cred := client(t, Endpoint, answers(func(*http.Request) (*http.Response, error) {
-		return nil, errors.New("must not be reached")
-	}))
-	cred.err = errors.New("AADSTS700213")
-	var e *Error
-	if _, err := c.Operations(t.Context()); !errors.As(err, &e) || e.Fault != SignIn || !errors.Is(err, cred.err) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"": 0, "30": 30 * time.Second, "-1": 0, "x": 0, "Fri, 02 Jan 2026 03:05:05 GMT": time.Minute, "Fri, 02 Jan 2026 03:00:00 GMT": 0,
-		"1e300": 7 * 24 * time.Hour, "NaN": 0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
-			t.Errorf("%q: got %s, want %s", value, got, want)
-		}
-	}
-}
-
-func TestErrorTellsAll(t *testing.T) {
-	t.Parallel()
-	endpoint, transport := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Ms-Correlation-Request-Id", "c0ffee")
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, `{"error":{"code":"Forbidden","message":"User does not have the required permissions"}}`)
-	})
-	c, _ := client(t, endpoint, transport)
-	_, err := c.Operations(t.Context())
-	want := "list operations: 403 Forbidden: User does not have the required permissions (Forbidden) [correlation id c0ffee]"
-	if err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
+	return u
 }
