@@ -112,7 +112,7 @@ func (e *Emulator) partnerCenter(r *request) reply {
 	case api.publisherHeader > r.now:
 		return e.ich(r, 400, "ICH50400", "x-ms-publisherId is a required header, and must be a positive number")
 	case t.endpoint == "products":
-		return e.products(r)
+		return e.partnerProducts(r)
 	case t.ids[0] != e.productID() || !here:
 		return e.ich(r, 404, "ICH50404", "The product '"+t.ids[0]+"' does not exist.")
 	case t.endpoint == "modules":
@@ -161,8 +161,8 @@ func (e *Emulator) ich(r *request, status int, code, message string) reply {
 
 func (e *Emulator) productID() string { return guid(e.opts.Seed, "product") }
 
-// products answers the search for an offer.
-func (e *Emulator) products(r *request) reply {
+// partnerProducts answers the search for an offer.
+func (e *Emulator) partnerProducts(r *request) reply {
 	offer, kind, ok := readProductFilter(r.URL.Query().Get("$filter"))
 	api := e.script.partner
 	untyped := kind == "" && api.filterRefused

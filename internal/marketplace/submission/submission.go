@@ -100,9 +100,12 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 		return marketplace.Operation{}, err
 	}
 	s, err := c.read(ctx, path)
+	if isFault(err, marketplace.NotFound) {
+		s, err = c.listed(ctx, ref, err)
+	}
 	switch {
 	case isFault(err, marketplace.NotFound) && c.wasCanceled(ref):
-		return c.gone(ctx, ref, err)
+		return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
 	case err != nil:
 		return marketplace.Operation{}, err
 	}
@@ -146,19 +149,20 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	return s, nil
 }
 
-// gone tells what became of a submission that this client told the service to delete and that is not found: a page was
-// seen to be missing while the submission stood, so that the list decides.
-func (c *Client) gone(ctx context.Context, ref marketplace.Ref, notFound error) (marketplace.Operation, error) {
+// listed is a submission as the list shows it, for one whose page is not found: in June 2026 submissions were not found
+// just when their preview stood. One that the whole list lacks is NotFound; a list that cannot be read says nothing.
+// https://github.com/HodorNV/ALOps/issues/992
+func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error) (submission, error) {
 	all, err := c.submissions(ctx)
-	if err != nil {
-		return marketplace.Operation{}, notFound
-	}
 	for _, s := range all {
 		if s.ref.Same(ref) {
-			return marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}, nil
+			return s, nil
 		}
 	}
-	return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
+	if isFault(err, marketplace.NotFound) || err == nil {
+		return submission{}, notFound
+	}
+	return submission{}, err
 }
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.

@@ -485,7 +485,7 @@ func TestCancel(t *testing.T) {
 			t.Error("gone already: ", err)
 		}
 	})
-	world(t, "offer preview\nsubmission vanishes 1000h", func(w *here) {
+	world(t, "offer preview\nfault delete 1 status 404\nfault promote 1 status 404", func(w *here) {
 		all, _ := w.Operations(w.ctx)
 		_, err := w.Cancel(w.ctx, all[0].Ref)
 		w.fault("not found, and listed", err, marketplace.Refused)
@@ -535,12 +535,26 @@ func TestNotFoundAtThePreview(t *testing.T) {
 	world(t, "submission vanishes 20m", func(w *here) {
 		ref := w.publish()
 		time.Sleep(25 * time.Minute)
+		before := len(w.e.Calls())
+		w.want("as the list says", w.look(ref).State, marketplace.AtSignOff)
+		w.want("requests", w.asked(before), "submission sublist workflow")
+		w.goLive(ref)
+		w.want("and it goes live", w.look(ref).Kind, marketplace.GoLive)
+	})
+	world(t, "submission vanishes 20m everywhere", func(w *here) {
+		ref := w.publish()
+		time.Sleep(25 * time.Minute)
 		_, err := w.Operation(w.ctx, ref)
-		w.fault("its page", err, marketplace.NotFound)
-		w.want("list", w.list(), "27 publish waitingForPublisherReview")
-		w.want("offer", w.offer(), marketplace.Parked)
+		w.fault("nowhere", err, marketplace.NotFound)
+		w.want("list", w.list(), "")
 		time.Sleep(20 * time.Minute)
 		w.want("later", w.look(ref).State, marketplace.AtSignOff)
+	})
+	world(t, "submission vanishes 20m\nfault sublist 1 status 503", func(w *here) {
+		ref := w.publish()
+		time.Sleep(25 * time.Minute)
+		_, err := w.Operation(w.ctx, ref)
+		w.fault("nobody says", err, marketplace.Cut)
 	})
 }
 
