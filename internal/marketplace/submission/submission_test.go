@@ -14,6 +14,7 @@ import (
 func TestRequestsOfOnePublishAreCounted(t *testing.T) {
 	t.Parallel()
 	world(t, "", func(w *here) {
+		w.want("at first", w.list(), "")
 		w.want("at first", w.offer(), marketplace.NeverPublished)
 		ref := w.publish()
 		w.look(ref)
@@ -273,9 +274,10 @@ func TestLookup(t *testing.T) {
 	t.Parallel()
 	world(t, "", func(w *here) {
 		w.offer()
-		w.list()
 		w.offer()
-		w.want("once", w.asked(0), "token products sublist sublist sublist")
+		w.list()
+		w.list()
+		w.want("once", w.asked(0), "token products sublist sublist sublist sublist")
 		for range 3 {
 			p, err := w.Product(w.ctx)
 			if err != nil || p.Type != "AzureApplication" || p.Name != "Contoso Offer" {
@@ -448,6 +450,39 @@ func TestFailures(t *testing.T) {
 			w.want(shown, fmt.Sprint(op.State, " ", op.Kind, " ", op.Messages[0].Text), "failed go-live no legal terms (resource Package)")
 		})
 	}
+}
+
+// The offer's status is told by the list of just now, and by no older one.
+func TestTheListOfJustNow(t *testing.T) {
+	t.Parallel()
+	world(t, "offer preview", func(w *here) {
+		w.list()
+		w.offer()
+		w.want("once", w.asked(0), "token products sublist")
+		w.offer()
+		w.want("and then again", w.asked(3), "sublist")
+		w.list()
+		time.Sleep(moment)
+		w.offer()
+		w.want("a moment later", w.asked(4), "sublist sublist")
+		w.list()
+		w.goLive(marketplace.Ref{})
+		w.want("after an order", w.offer(), marketplace.InProgress)
+		w.list()
+		w.look(w.mine())
+		before := len(w.e.Calls())
+		w.offer()
+		w.want("after a look", w.asked(before), "sublist")
+	})
+}
+
+func (w *here) mine() marketplace.Ref {
+	w.t.Helper()
+	all, err := w.Operations(w.ctx)
+	if err != nil || len(all) != 1 {
+		w.t.Fatal(all, err)
+	}
+	return all[0].Ref
 }
 
 // What a failed look costs besides must not make the look fail.
