@@ -137,7 +137,7 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 		s, err = c.listed(ctx, ref, err)
 	}
 	switch {
-	case isFault(err, marketplace.NotFound) && c.wasCanceled(ref):
+	case errors.Is(err, errGone) && c.wasCanceled(ref):
 		return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
 	case err != nil:
 		return marketplace.Operation{}, err
@@ -182,8 +182,11 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	return s, nil
 }
 
+// errGone marks the error of a submission whose page is not found and that the whole list lacks.
+var errGone = errors.New("neither has the list of submissions")
+
 // listed is a submission as the list shows it, for one whose page is not found: in June 2026 submissions were not found
-// just when their preview stood. One that the whole list lacks is NotFound; a list that cannot be read says nothing.
+// just when their preview stood. One that the list lacks is NotFound, and only where the list is whole it is gone.
 // https://github.com/HodorNV/ALOps/issues/992
 func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error) (submission, error) {
 	all, err := c.submissions(ctx)
@@ -192,10 +195,16 @@ func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error
 			return s, nil
 		}
 	}
-	if isFault(err, marketplace.NotFound) || err == nil {
+	var e *marketplace.Error
+	switch {
+	case isFault(err, marketplace.NotFound), !errors.As(notFound, &e):
 		return submission{}, notFound
+	case err != nil:
+		return submission{}, err
 	}
-	return submission{}, err
+	gone := *e
+	gone.Err = errGone
+	return submission{}, &gone
 }
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.

@@ -546,6 +546,14 @@ func TestCancel(t *testing.T) {
 		w.fault("unclear", err, marketplace.Cut)
 		w.want("as the service then says", w.look(all[0].Ref).State, marketplace.Canceled)
 	})
+	world(t, "running golive 1h left\nfault delete 1 accept-cut\nfault submission 1 status 404\nfault sublist 2 status 404", func(w *here) {
+		ref := w.mine()
+		_, err := w.Cancel(w.ctx, ref)
+		w.fault("unclear", err, marketplace.Cut)
+		_, err = w.Operation(w.ctx, ref)
+		w.fault("no list, no evidence", err, marketplace.NotFound)
+		w.want("it goes on", w.look(ref).State, marketplace.Running)
+	})
 	for _, script := range []string{"offer preview", "running golive 1h left", "running publish 1h left\ncancel refused 400 \"too late\""} {
 		world(t, script, func(w *here) {
 			all, _ := w.Operations(w.ctx)
