@@ -161,7 +161,7 @@ func (e *Emulator) ich(r *request, status int, code, message string) reply {
 
 func (e *Emulator) productID() string { return guid(e.opts.Seed, "product") }
 
-// partnerProducts answers the search for an offer.
+// products answers the search for an offer.
 func (e *Emulator) partnerProducts(r *request) reply {
 	offer, kind, ok := readProductFilter(r.URL.Query().Get("$filter"))
 	api := e.script.partner

@@ -554,6 +554,10 @@ func TestCancel(t *testing.T) {
 		w.fault("no list, no evidence", err, marketplace.NotFound)
 		w.want("it goes on", w.look(ref).State, marketplace.Running)
 	})
+}
+
+func TestCancelThatDoesNothing(t *testing.T) {
+	t.Parallel()
 	for _, script := range []string{"offer preview", "running golive 1h left", "running publish 1h left\ncancel refused 400 \"too late\""} {
 		world(t, script, func(w *here) {
 			all, _ := w.Operations(w.ctx)
