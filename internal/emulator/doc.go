@@ -144,7 +144,8 @@
 // directives above say of steps, times, people and cancellations holds for it, too. Its two usual steps take 24
 // minutes. A failed step named Certification is FailedInCertification, any other Failed. What it says otherwise:
 //
-//	submission type AzureContainer       the product's resourceType; AzureApplication if not given
+//	submission type AzureContainer       the product's resourceType; AzureApplication if not given. Given, the product is known
+//	                                     also where another service serves the offer
 //	submission filter-refused            a filter without a resourceType is 400 ICH50400, as since April 2026
 //	submission several                   two products have the offer's id
 //	submission plans 3                   how many there are, beside two test drives; 2 if not given
