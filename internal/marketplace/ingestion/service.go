@@ -82,6 +82,9 @@ func (c *Client) submissions(ctx context.Context) (Product, []entry, error) {
 // service does not tell which submission a job made, the Fault is Unsupported, with ErrUnnamed. Whatever goes wrong
 // before the order comes with a Fault by which nothing was sent.
 func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Accepted, error) {
+	if s.Kind != marketplace.Publish && s.Kind != marketplace.GoLive {
+		return marketplace.Accepted{}, unsupported("start "+string(s.Kind), "", errors.New("no such order"))
+	}
 	o := order{kind: s.Kind}
 	call := rest.Call{Name: "start publish", Method: "POST", Path: root + "/configure" + versionKey + version}
 	p, err := c.its(ctx)
@@ -123,8 +126,17 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 }
 
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
-// is written as {product} and {submission}.
+// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview.
 func (c *Client) Request(s marketplace.Start) (method, target, text string) {
+	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
+	p, _ := placeOf(s.Preview.Path)
+	if s.Kind == marketplace.Cancellation {
+		job := p.job
+		if job == "" {
+			job = "{job}"
+		}
+		return "POST", at + "/" + job + "/cancel" + versionKey + version, ""
+	}
 	product, submission := "{product}", ""
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,13 +145,13 @@ func (c *Client) Request(s marketplace.Start) (method, target, text string) {
 	}
 	if s.Kind == marketplace.GoLive {
 		submission = "{submission}"
-		if p, _ := placeOf(s.Preview.Path); p.submission != "" {
+		if p.submission != "" {
 			submission = p.submission
 		} else if e, ok := parked(c.seen); ok && !s.Preview.Known() {
 			submission = e.id
 		}
 	}
-	return "POST", rest.Origin(c.rest.Endpoint()) + root + "/configure" + versionKey + version, string(body(product, submission))
+	return "POST", at + versionKey + version, string(body(product, submission))
 }
 
 type configure struct {
