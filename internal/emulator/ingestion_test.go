@@ -175,14 +175,15 @@ func TestIngestionToLive(t *testing.T) {
 	})
 }
 
-func TestIngestionDirectives(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		script, method, path, body string
-		after                      time.Duration // the order of a publish
-		want                       int
-		says                       string
-	}{
+type directiveCase struct {
+	script, method, path, body string
+	after                      time.Duration // the order of a publish
+	want                       int
+	says                       string
+}
+
+func ingestionCases() []directiveCase {
+	return []directiveCase{
 		{"ingestion product twice", "GET", "product?externalID=contoso-offer&$version=2022-07-01", "", 0, 200, "@"},
 		{"ingestion product none", "GET", "product?externalID=contoso-offer&$version=2022-07-01", "", 0, 200, `"value":[]`},
 		{"ingestion pages 2 relative", "GET", "submission/@" + v2, "", 0, 200, `"@nextLink":"rp/product-ingestion/submission/`},
@@ -220,7 +221,12 @@ func TestIngestionDirectives(t *testing.T) {
 		{"fault job 1 status 503 retry-after 9s", "GET", "configure/#/status" + v2, "", time.Minute, 503, "internalServerError"},
 		{"fault ingestion * status 403", "GET", "submission/@" + v2, "", 0, 403, "forbidden"},
 		{"fault configure 1 nolocation", "POST", "configure" + v2, "publish", -1, 202, `"jobStatus"`},
-	} {
+	}
+}
+
+func TestIngestionDirectives(t *testing.T) {
+	t.Parallel()
+	for _, test := range ingestionCases() {
 		bubble(t, "serves product-ingestion\n"+test.script, func(c *caller) {
 			job := ""
 			if test.after > 0 {

@@ -54,6 +54,14 @@ func TestProductLookup(t *testing.T) {
 	}
 }
 
+// nameOf is the name of an error's fault; "" where there is none.
+func nameOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return faultName(err)
+}
+
 func faultName(err error) string {
 	return map[marketplace.Fault]string{marketplace.NotSent: "not sent", marketplace.Cut: "cut", marketplace.Unreadable: "unreadable",
 		marketplace.Throttled: "throttled", marketplace.Forbidden: "forbidden", marketplace.NotFound: "not found", marketplace.Refused: "refused",
@@ -165,7 +173,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		found, err := c.Operations(t.Context())
-		if faultName(err) != "unreadable" || name == "a page elsewhere" && len(found) != 1 {
+		lacks := name == "a page elsewhere" && len(found) != 1
+		if faultName(err) != "unreadable" || lacks {
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
 	}
@@ -197,7 +206,8 @@ func TestSubmissionPath(t *testing.T) {
 		if test.err != nil && faultName(err) != "not found" {
 			t.Errorf("%s: %s", test.entries, faultName(err))
 		}
-		if test.err == nil && (got.Made.ID != "5" || got.Made.Order) {
+		unbound := got.Made.ID != "5" || got.Made.Order
+		if test.err == nil && unbound {
 			t.Errorf("%s made %+v", test.entries, got.Made)
 		}
 	}
