@@ -26,6 +26,9 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 			return marketplace.Operation{}, err
 		}
 	}
+	if !known && !j.state.Ended() {
+		o.kind = c.seems(ctx, id, j)
+	}
 	op := marketplace.Operation{State: j.state, Kind: o.kind, Conflict: j.state == marketplace.Failed && j.why.conflict}
 	op.Word, op.Unknown, op.RetryAfter = j.word, j.unknown, a.RetryAfter
 	switch {
@@ -39,6 +42,26 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 		blame(&op, j)
 	}
 	return op, err
+}
+
+// seems is what a running job that somebody else ordered is for, as far as the submissions show it: only one can run at
+// a time. It costs a request once, and serves until the job has ended; "" where nothing tells, and it is asked again.
+func (c *Client) seems(ctx context.Context, id string, j job) marketplace.Kind {
+	c.mu.Lock()
+	kind := c.seemed[key(id)]
+	c.mu.Unlock()
+	if kind != marketplace.Unknown {
+		return kind
+	}
+	_, entries, err := c.submissions(ctx)
+	e, running := newest(entries, func(e entry) bool { return e.target != draftTarget && e.runs() })
+	if err != nil || !running || j.before(e.created) {
+		return marketplace.Unknown
+	}
+	c.mu.Lock()
+	c.seemed[key(id)] = e.kind()
+	c.mu.Unlock()
+	return e.kind()
 }
 
 // blame puts why the job failed to the step that failed; that is the certification where the errors say so.

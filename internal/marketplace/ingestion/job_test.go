@@ -146,7 +146,9 @@ func TestResumedJob(t *testing.T) {
 		unsettled              bool
 		err                    string
 	}{
-		{"running", jobs("running", "pending", "2", ""), "", "", marketplace.Running, "", "", false, ""},
+		{"running", jobs("running", "pending", "2", ""), "", "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
+		{"going live", jobs("running", "pending", "2", ""), "", "5/preview/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, marketplace.GoLive, "", false, ""},
+		{"running, unlisted", jobs("running", "pending", "2", ""), "", "4/preview/completed/failed/1", marketplace.Running, "", "", false, ""},
 		{"preview", "", named("preview", "5"), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
 		{"live", "", named("live", "5"), "5/preview/completed/succeeded/1 5/live/completed/succeeded/2", marketplace.Succeeded, marketplace.GoLive, "5", false, ""},
 		{"live, not listed yet", "", named("live", "5"), "5/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "5", true, ""},

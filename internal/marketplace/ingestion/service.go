@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -32,6 +34,8 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 // one id. The draft is none.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 	p, entries, err := c.submissions(ctx)
+	// the preview of a submission before its go-live: who looks for the one that made a preview finds it first
+	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(b.target, a.target) })
 	var out []marketplace.Listed
 	for _, e := range entries {
 		if e.target != draftTarget && e.state != "" {
@@ -70,7 +74,7 @@ func (c *Client) submissions(ctx context.Context) (Product, []entry, error) {
 	}
 	if err == nil {
 		c.mu.Lock()
-		c.seen = entries
+		c.seen = slices.Clone(entries)
 		c.mu.Unlock()
 	}
 	return p, entries, err
