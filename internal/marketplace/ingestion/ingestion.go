@@ -64,6 +64,7 @@ func New(o Options) *Client {
 // order is what a job is for, as far as that is known.
 type order struct {
 	kind       marketplace.Kind
+	own        bool    // it went through this client
 	submission string  // that goes live, or that was made; "" where it is not known
 	before     []entry // the submissions as they were last read before the order; nil where none was or they never were
 }

@@ -146,14 +146,12 @@ func (c *Client) made(ctx context.Context, id string, o order, j job, op *market
 	default:
 		after := operationOf(e, entries)
 		op.State, op.Steps, op.Unknown = after.State, after.Steps, append(op.Unknown, after.Unknown...)
-		if o.submission == "" {
-			o.submission, err = c.certain(ctx, id, e, j)
-			if err != nil {
+		// what another run ordered is named by its job alone: an approval must not be bound to a guess
+		if o.submission == "" && o.own {
+			if o.submission, err = c.certain(ctx, id, e, j); err != nil {
 				return err
 			}
-			if o.submission != "" {
-				c.remember(id, o)
-			}
+			c.remember(id, o)
 		}
 	}
 	if o.submission != "" {
@@ -168,11 +166,14 @@ func (c *Client) certain(ctx context.Context, id string, e entry, j job) (string
 	if j.during(e.created) {
 		return e.id, nil
 	}
-	o, err := c.purpose(ctx, id)
-	if errors.Is(err, ErrOtherProduct) {
-		return "", nil // it was ordered here: the answer makes no sense
+	told, err := c.told(ctx, id)
+	switch fault := marketplace.FaultOf(err); {
+	case err == nil:
+		return told.submission, nil
+	case fault == marketplace.NotFound, fault == marketplace.Refused, errors.Is(err, ErrOtherProduct):
+		return "", nil
 	}
-	return o.submission, err
+	return "", err
 }
 
 // slack is how much the service's own clocks may differ.

@@ -89,7 +89,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 	if s.Kind != marketplace.Publish && s.Kind != marketplace.GoLive {
 		return marketplace.Accepted{}, unsupported("start "+string(s.Kind), "", errors.New("no such order"))
 	}
-	o := order{kind: s.Kind}
+	o := order{kind: s.Kind, own: true}
 	call := rest.Call{Name: "start publish", Method: "POST", Path: root + "/configure" + versionKey + version}
 	p, err := c.its(ctx)
 	if err == nil && s.Kind == marketplace.GoLive {
