@@ -100,14 +100,20 @@ func follow(t *testing.T, c *ingestion.Client, ref marketplace.Ref) marketplace.
 func TestRequestsOfAPublish(t *testing.T) {
 	t.Parallel()
 	against(t, "", func(t *testing.T, c *ingestion.Client, e *emulator.Emulator) {
-		if _, err := c.Operations(t.Context()); err != nil {
-			t.Fatal(err)
+		stand := func() {
+			_, err := c.Operations(t.Context())
+			_, also := c.Offer(t.Context())
+			if err != nil || also != nil {
+				t.Fatal(err, also)
+			}
 		}
+		stand()
 		accepted, err := c.Start(t.Context(), marketplace.Start{Kind: marketplace.Publish})
 		if err != nil {
 			t.Fatal(err)
 		}
 		op := follow(t, c, accepted.Ref)
+		stand()
 		if op.State != marketplace.AtSignOff || op.Made.ID == "" {
 			t.Errorf("%+v", op)
 		}

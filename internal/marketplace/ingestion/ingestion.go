@@ -40,8 +40,8 @@ type Options struct {
 	Version    string     // of this program, for the User-Agent
 }
 
-// Client calls the service for one offer. It is a publish.Service. It remembers the product and the orders that went through it, and nothing
-// that changes.
+// Client calls the service for one offer. It is a publish.Service. It remembers the product and the orders that went through
+// it, and of what changes the last reading alone: see moment.
 type Client struct {
 	rest  *rest.Client
 	text  rest.Words
@@ -49,7 +49,8 @@ type Client struct {
 
 	mu      sync.Mutex
 	product *Product
-	seen    []entry                     // the submissions as they were last read whole
+	last    reading                     // of the submissions, when they were last read whole
+	fresh   bool                        // no order was sent since
 	orders  map[string]order            // by the job's id
 	seemed  map[string]marketplace.Kind // what a job of somebody else's seems to be for while it runs, by its id
 }

@@ -53,8 +53,8 @@ func (c *Client) seems(ctx context.Context, id string, j job) marketplace.Kind {
 	if kind != marketplace.Unknown {
 		return kind
 	}
-	_, entries, err := c.submissions(ctx)
-	e, running := newest(entries, func(e entry) bool { return e.target != draftTarget && e.runs() })
+	r, err := c.submissions(ctx, forOperation)
+	e, running := newest(r.entries, func(e entry) bool { return e.target != draftTarget && e.runs() })
 	if err != nil || !running || j.before(e.created) {
 		return marketplace.Unknown
 	}
@@ -131,11 +131,11 @@ func (c *Client) told(ctx context.Context, id string) (order, error) {
 // made looks for what a job that ended well has made. The submissions have the last word: what still runs there runs,
 // and what is not listed yet leaves the operation unsettled.
 func (c *Client) made(ctx context.Context, id string, o order, j job, op *marketplace.Operation) error {
-	its, entries, err := c.submissions(ctx)
+	r, err := c.submissions(ctx, forOperation)
 	if err != nil {
 		return err
 	}
-	e, found := o.entryIn(entries, j)
+	e, found := o.entryIn(r.entries, j)
 	switch {
 	case found == missing:
 		op.Unsettled = true
@@ -144,7 +144,7 @@ func (c *Client) made(ctx context.Context, id string, o order, j job, op *market
 		op.Steps = steps(marketplace.Publish, marketplace.AtSignOff)
 		op.Steps[1].State = marketplace.StepNotStarted
 	default:
-		after := operationOf(e, entries)
+		after := operationOf(e, r.entries)
 		op.State, op.Steps, op.Unknown = after.State, after.Steps, append(op.Unknown, after.Unknown...)
 		// what another run ordered is named by its job alone: an approval must not be bound to a guess
 		if o.submission == "" && o.own {
@@ -155,7 +155,7 @@ func (c *Client) made(ctx context.Context, id string, o order, j job, op *market
 		}
 	}
 	if o.submission != "" {
-		op.Made = submissionRef(its.ID, o.submission, "")
+		op.Made = submissionRef(r.product, o.submission, "")
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -136,6 +138,35 @@ func TestOffer(t *testing.T) {
 			t.Errorf("%d calls: the lookup is made once, and nothing else is remembered", len(s.calls))
 		}
 	}
+}
+
+// The list and the offer's state are one request if they are asked for at one moment; whoever asks twice wants news, and
+// after an order everybody does.
+func TestOneReadingServesTwoQuestions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := client(t, answers{subs: {list()}, orders: {"202 "}, cancels: {"202 "}})
+		list := func() error { _, err := c.Operations(t.Context()); return err }
+		offer := func() error { _, err := c.Offer(t.Context()); return err }
+		order := func() error { _, err := c.Start(t.Context(), publish); return err }
+		cancel := func() error { _, err := c.Cancel(t.Context(), jobRef(aJob)); return err }
+		later := func() error { time.Sleep(moment); return nil }
+		for i, step := range []struct {
+			do    func() error
+			reads int // in all
+		}{{list, 1}, {offer, 1}, {offer, 2}, {list, 2}, {later, 2}, {offer, 3}, {order, 3}, {list, 4}, {cancel, 4}, {offer, 5}, {list, 5}, {list, 6}} {
+			err := step.do()
+			reads := 0
+			for _, call := range s.calls {
+				if call == subs {
+					reads++
+				}
+			}
+			if err != nil || reads != step.reads {
+				t.Errorf("step %d: %d reads, want %d; %v", i, reads, step.reads, err)
+			}
+		}
+	})
 }
 
 func TestOperationsAreEntries(t *testing.T) {
