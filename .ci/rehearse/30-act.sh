@@ -11,7 +11,7 @@ export DOCKER_HOST="unix://$socket"
 
 mkdir "$WORK/action"
 cp action.yml "$WORK/action/"
-.ci/pin-image.sh "$WORK/action/action.yml" "$IMAGE:ci"
+.ci/pin-image.sh "$IMAGE:ci" "$WORK/action/action.yml"
 forced "OWNER/publish-offer@v1 is action.yml with image: docker://$IMAGE:ci"
 forced "PUBLISH_OFFER_POLL_INTERVAL=50ms PUBLISH_OFFER_MAX_POLL_INTERVAL=250ms (act: --env)"
 
