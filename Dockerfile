@@ -48,12 +48,18 @@ LABEL org.opencontainers.image.title="publish-offer (slim)" \
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/publish-offer"]
 
+# The agent of Azure Pipelines brings its own Node into the container, and Node 25 and newer want libatomic, which Debian slim
+# does not have. Here the Go image is one of the target's architecture, and nothing runs in it: no network, no emulation.
+FROM docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS libraries
+
 FROM docker.io/library/debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS ci
 # Debian slim comes without certificates. The bundle alone is all that a Go program wants: Debian's package would bring
 # OpenSSL along (9 MB), need the network and differ from day to day.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/bin/publish-offer /usr/local/bin/publish-offer
 COPY --from=build /out/licenses /usr/share/licenses/publish-offer
+COPY --from=libraries /usr/lib/*-linux-gnu/libatomic.so.1* /usr/lib/
+COPY --from=libraries /usr/share/doc/gcc-*-base/copyright /usr/share/licenses/publish-offer/libatomic/
 ARG SOURCE=""
 ARG REVISION=""
 ARG VERSION=dev

@@ -98,7 +98,7 @@ CONF
 
 # stand_ins: the two base images under their upstream names, made of Debian's packages and this machine's Go. They prove
 # the Dockerfile's logic, not the upstream images. The Debian one has no certificates, as upstream; the Go one has them,
-# and the modules, so that the build can do without a network.
+# libatomic, and the modules, so that the build can do without a network.
 stand_ins() {
   local box
   [ -n "$GO_BASE" ] || die "the Dockerfile's Go image has no tag or no digest"
@@ -116,6 +116,10 @@ stand_ins() {
   buildah copy -q "$box" "$WORK/modules" /go/pkg/mod >/dev/null
   buildah copy -q "$box" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt >/dev/null
   buildah copy -q "$box" /usr/share/doc/ca-certificates/copyright /usr/share/doc/ca-certificates/copyright >/dev/null
+  buildah run "$box" -- sh -c 'apt-get update -q && apt-get install -q -y --no-install-recommends libatomic1' >"$WORK/log/libatomic" 2>&1 || {
+    cat "$WORK/log/libatomic"
+    die "libatomic1"
+  }
   buildah config --env GOPATH=/go --env GOTOOLCHAIN=local --env GOPROXY=off \
     --env PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$box"
   buildah commit -q "$box" "$GO_BASE" >/dev/null

@@ -47,7 +47,11 @@ for module in "${linked[@]}" go; do
   podman run --rm "$IMAGE:ci" sh -c "grep -q . /$licences/$module/LICENSE*" || die "ci: no licence of $module"
 done
 podman run --rm "$IMAGE:ci" cat "/$licences/LICENSE" | cmp - LICENSE
-podman run --rm "$IMAGE:ci" test -s "/$licences/ca-certificates/copyright"
+for part in ca-certificates libatomic; do
+  podman run --rm "$IMAGE:ci" test -s "/$licences/$part/copyright" || die "ci: no licence of $part"
+done
+# The loader finds what Node 25 wants.
+same "ci: libatomic" "$(podman run --rm -e LD_PRELOAD=libatomic.so.1 "$IMAGE:ci" true 2>&1)" ""
 same "slim: user" "$(look "$IMAGE:slim" '{{.Config.User}}')" 65532:65532
 same "slim: entry point" "$(look "$IMAGE:slim" '{{json .Config.Entrypoint}}')" '["/usr/local/bin/publish-offer"]'
 slim=$(look "$IMAGE:slim" '{{.Size}}')
