@@ -86,6 +86,7 @@ serve github 600 'golive 5m'
 run workflow_dispatch "$pipelines/publish-approve-golive.yml" --env PUBLISH_OFFER_TIMEOUT=4s >"$WORK/log/act-resumed" 2>&1 &&
   die "a publish that ran out of time is called a success"
 cat "$WORK/log/act-resumed"
+grep -F 'could not see whether' "$WORK/log/act-resumed" || die "it does not say that the approval is unknown"
 stop_serving
 judge publish=1 golive=1 offer=succeeded
 
