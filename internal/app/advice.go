@@ -28,7 +28,7 @@ func (x explainer) do(text string, verb publish.Command, inputs ...report.Input)
 			h.Operate = false
 		}
 	}
-	if verb == publish.Publish && x.command == publish.Publish {
+	if verb == publish.Publish && x.command == publish.Publish && x.until != "" {
 		h.Command = append(h.Command, "--until", string(x.until))
 	}
 	if verb == publish.Publish && len(x.emails) > 0 {
@@ -55,7 +55,7 @@ func (x explainer) line(verb publish.Command) []string {
 	add("publisher-id", x.publisher)
 	add("offer-id", x.offer)
 	add("tenant-id", x.tenant)
-	if x.auth != azureCLI {
+	if x.auth != "azure-cli" { // which signs in as a person
 		add("client-id", x.client)
 	}
 	if x.auth != "auto" {
@@ -133,8 +133,11 @@ func bindable(ref marketplace.Ref) bool {
 
 // order is what a run sends for its command.
 func (x explainer) order() string {
-	if x.command == publish.GoLive {
+	switch x.command {
+	case publish.GoLive:
 		return order(marketplace.GoLive)
+	case publish.Wait:
+		return "operation"
 	}
 	return order(marketplace.Publish)
 }

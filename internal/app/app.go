@@ -122,7 +122,7 @@ func (r *run) main(ctx context.Context) int {
 	}
 	r.introduce()
 	r.warn(c.Warnings)
-	r.services = r.serve(way)
+	r.services = r.serve(ctx, way)
 	first, _ := c.Intervals(c.Services[0].API)
 	behind := window
 	if c.Overridden {
@@ -253,7 +253,7 @@ func (r *run) early(ref marketplace.Ref) {
 func (r *run) explainer() explainer {
 	c := r.config
 	return explainer{
-		kind: r.kind, command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
+		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
 		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
 		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
 		api: string(r.api), named: c.API != input.APIAuto, byJob: r.api == input.APIIngestion, would: r.report.Rehearsed(),

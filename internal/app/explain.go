@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"publish-offer/internal/ci"
 	"publish-offer/internal/identity"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
@@ -36,6 +35,7 @@ const (
 	saidLastCanceled = "the offer's last operation was canceled"
 	saidRefused      = "the service refused the %s"
 	saidNoOffer      = "the service knows no offer %s"
+	saidNobodyKnows  = "no service knows the offer %s"
 
 	saidNoSignIn     = "sign-in failed"
 	saidSignInLate   = "sign-in did not succeed within %s"
@@ -77,7 +77,7 @@ const (
 func Headlines() []string {
 	return []string{
 		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
 		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
@@ -96,7 +96,6 @@ const (
 
 // explainer says how a run ended. It holds what a command line for the same offer needs.
 type explainer struct {
-	kind             ci.Kind
 	command          publish.Command
 	publisher, offer string
 	emails           []string
@@ -185,11 +184,7 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 	case publish.Declined:
 		x.declined(end, e)
 	case publish.NoOffer:
-		end.Headline, end.Why = fmt.Sprintf(saidNoOffer, strings.Trim(x.publisher+"/"+x.offer, "/")), e.Error()
-		end.Hints = []report.Hint{say(sayIDs)}
-		if x.named {
-			end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
-		}
+		x.noOffer(end, e)
 	case publish.NotAllowed:
 		x.notAllowed(end, result, e)
 	case publish.TimedOut:
@@ -230,6 +225,27 @@ func (x explainer) endedBadly(end *report.End, result publish.Result, e *publish
 	if step := report.FailedStep(result.Details, result.State); step != "" {
 		end.Headline += " at step " + step
 	}
+}
+
+func (x explainer) noOffer(end *report.End, e *publish.Error) {
+	offer := strings.Trim(x.publisher+"/"+x.offer, "/")
+	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, offer), e.Error()
+	if answers := answers(e); answers != "" {
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, offer), answers
+	}
+	end.Hints = []report.Hint{say(sayIDs)}
+	if x.named {
+		end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
+	}
+}
+
+// answers are what each of several services said, a line each; "" where one alone was asked.
+func answers(err error) string {
+	var several interface{ Lines() []string }
+	if errors.As(err, &several) {
+		return strings.Join(several.Lines(), "\n")
+	}
+	return ""
 }
 
 func (x explainer) declined(end *report.End, e *publish.Error) {
@@ -475,9 +491,11 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 	var m *marketplace.Error
 	end.Why = e.Error()
 	switch {
+	case answers(e) != "":
+		end.Headline, end.Why, end.Hints = saidForbidden, answers(e), []report.Hint{say(sayAccount), say(sayIDs)}
 	case errors.As(e, &id):
 		end.Headline, end.Why = saidNoSignIn, id.Error()
-		end.Hints = x.signIn(id)
+		end.Hints = signIn(id)
 		if len(id.Missing) > 0 {
 			end.Why = "missing: " + missing(id)
 		}
@@ -505,7 +523,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 }
 
 // signIn is what to do about a sign-in that failed.
-func (x explainer) signIn(id *identity.Error) []report.Hint {
+func signIn(id *identity.Error) []report.Hint {
 	var hints []report.Hint
 	if id.Kind == identity.Unavailable {
 		hints = append(hints, say(sayNetwork))
@@ -521,25 +539,14 @@ func (x explainer) signIn(id *identity.Error) []report.Hint {
 		}
 		hints = append(hints, say(hint))
 	}
-	if id.Code != "" {
-		meaning, next := identity.Explain(id.Code)
-		for _, h := range []string{meaning, next} {
-			if h != "" {
-				hints = append(hints, say(h))
-			}
-		}
+	if id.Meaning != "" {
+		hints = append(hints, say(id.Meaning))
 	}
-	if c := id.Claims; c.Subject != "" && id.Kind == identity.Refused {
-		hints = append(hints, say(fmt.Sprintf("the id token says: issuer %s, subject %s, audience %s; the app's federated credential must say the same", c.Issuer, c.Subject, strings.Join(c.Audience, " "))))
-	}
-	if x.kind == ci.Terminal && x.auth != azureCLI && len(id.Missing) > 0 {
-		x.auth = azureCLI
-		hints = append(hints, x.again("on your own machine sign in with `az login`, then"))
+	for _, h := range id.Hints {
+		hints = append(hints, say(h))
 	}
 	return hints
 }
-
-const azureCLI = "azure-cli"
 
 func missing(id *identity.Error) string {
 	var names []string

@@ -2,13 +2,15 @@ package app
 
 import (
 	"errors"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"publish-offer/internal/ci"
+	"github.com/google/go-cmp/cmp"
+
 	"publish-offer/internal/identity"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
@@ -102,7 +104,7 @@ func everyExplainer(tell func(explainer)) {
 						if operation != "" && (command == publish.Publish || byJob) {
 							continue
 						}
-						tell(explainer{kind: ci.GitLab, command: command, publisher: "contoso", offer: "contoso-offer", until: goal, ifRunning: policy, operation: operation, timeout: time.Hour,
+						tell(explainer{command: command, publisher: "contoso", offer: "contoso-offer", until: goal, ifRunning: policy, operation: operation, timeout: time.Hour,
 							tenant: "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11", client: "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22", auth: "auto", byJob: byJob})
 					}
 				}
@@ -209,6 +211,19 @@ func places(x explainer, result publish.Result, e *publish.Error) []place {
 	return nil
 }
 
+// checkInputs says what is wrong with what a workflow is to set: the one that operates has three inputs.
+func checkInputs(h report.Hint) string {
+	for _, in := range h.Inputs {
+		if h.Operate && !slices.Contains([]string{"command", "operation", "until"}, in.Name) {
+			return "the workflow that operates has no " + in.Name
+		}
+	}
+	if h.Operate && (h.Inputs[0].Name != "command" || h.Inputs[0].Value != h.Command[1]) {
+		return "another command than " + h.Command[1]
+	}
+	return ""
+}
+
 // A hint names nothing that the table refuses from there.
 func TestHintsNameOnlyWhatTheTableAllows(t *testing.T) {
 	t.Parallel()
@@ -219,6 +234,9 @@ func TestHintsNameOnlyWhatTheTableAllows(t *testing.T) {
 				continue
 			}
 			count++
+			if err := checkInputs(h); err != "" {
+				t.Fatalf("%q: %s: %+v", h.Text, err, h)
+			}
 			for _, p := range c.places {
 				if refuses(h.Command, p, c.x.byJob) && !said[h.Text] {
 					said[h.Text] = true
@@ -277,6 +295,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	x := explainer{command: publish.Publish}
 	check(x.refused("offer-id: is not given"))
 	for _, e := range []publish.Error{
+		{Reason: publish.NoOffer, Err: severalAnswers{}},
 		{Reason: publish.NotAllowed, Err: &identity.Error{Kind: identity.Refused}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Forbidden}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Unauthorized}},
@@ -291,6 +310,121 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	for _, h := range Headlines() {
 		if !seen[h] {
 			t.Errorf("no end has the headline %q", h)
+		}
+	}
+}
+
+type severalAnswers struct{ error }
+
+func (severalAnswers) Error() string   { return "a: 404; b: 404" }
+func (severalAnswers) Lines() []string { return []string{"a: 404", "b: 404"} }
+
+// The words of the ends that a person meets most, or that once were untrue.
+func TestEndsSayWhatIsSo(t *testing.T) {
+	t.Parallel()
+	named := marketplace.Ref{Path: offerPath, ID: "0f3c1c2e-6d3b-4a57-9d6e-8f1f1d2c3b4a"}
+	complete := marketplace.Details{Steps: []marketplace.Step{{Name: "Live", State: marketplace.StepComplete}}}
+	blocked := marketplace.Details{Steps: []marketplace.Step{{Name: "Certification", State: marketplace.StepBlocked, Messages: []marketplace.Message{{Text: "terms missing"}}}}}
+	other := &marketplace.Listed{Ref: marketplace.Ref{Path: otherPath, ID: "aaaaaaaa"}, Kind: marketplace.Publish}
+	refusal := &marketplace.Error{Call: "start publish", Fault: marketplace.Conflict, Status: 409}
+	throttled := &marketplace.Error{Call: "start publish", Fault: marketplace.Throttled, Status: 429}
+	proxy := &marketplace.Error{Call: "list operations", Fault: marketplace.NotSent, Err: errors.New("proxyconnect tcp: connection refused")}
+	for _, c := range []struct {
+		name              string
+		x                 explainer
+		result            publish.Result
+		e                 *publish.Error
+		headline, message string
+		hints             []string // texts, and command lines behind " $ "
+	}{
+		{"cancel of nothing", explainer{command: publish.Cancel}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidNoCancel, saidNoCancel, nil},
+		{"preview after an operation that succeeded", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: named, State: marketplace.AtSignOff, Details: complete, Started: true}, nil,
+			saidPreview, saidPreview, []string{"test the preview, then go live $ publish-offer go-live --offer-id o --operation '" + offerPath + "'"}},
+		{"wait on an offer that is live", explainer{command: publish.Wait, until: publish.Preview}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidLive, saidLive, nil},
+		{"wait on a publish that has ended", explainer{command: publish.Wait, until: publish.Preview}, publish.Result{Ref: named, State: marketplace.Succeeded, Details: complete}, nil, saidEnded, saidEnded, nil},
+		{"accepted", explainer{command: publish.GoLive, until: publish.Accepted}, publish.Result{Ref: named, State: marketplace.Running, Started: true}, nil,
+			"the go-live was accepted; this run does not wait for its end", "the go-live was accepted; this run does not wait for its end", []string{"carry on $ publish-offer wait --operation '" + offerPath + "' --until live"}},
+		{"preview that nothing binds", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: marketplace.Ref{Path: sharedPath, Shared: true}, State: marketplace.AtSignOff}, nil,
+			saidStanding, saidStanding, []string{"test the preview, then go live $ publish-offer go-live --offer-id o"}},
+		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
+			"the operation has not ended within 1h; it goes on", "terms missing; the last problem was: list operations: proxyconnect tcp: connection refused", []string{
+				"step Certification does not go on by itself: fix what its message says on the offer's page in Partner Center, " + report.OffersPage,
+				"carry on $ publish-offer wait --publisher-id p --offer-id o --tenant-id t --auth azure-cli --operation '" + offerPath + "' --until live",
+				"or carry on and go live without waiting for anyone $ publish-offer publish --publisher-id p --offer-id o --tenant-id t --auth azure-cli --if-running adopt --until live"}},
+		{"throttled", explainer{command: publish.Publish, timeout: time.Hour}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.Throttled, Err: throttled},
+			saidThrottled, "start publish: 429 Too Many Requests", []string{"nothing was started", "other callers of the same account may use up its quota: run again later"}},
+		{"nobody knows the offer", explainer{command: publish.Publish, publisher: "p", offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
+			"no service knows the offer p/o", "a: 404; b: 404", []string{sayIDs}},
+		{"one service forbids it", explainer{command: publish.Publish}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
+			saidForbidden, "a: 404; b: 404", []string{sayAccount, sayIDs}},
+		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
+			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
+		{"a dead proxy at sign-in", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},
+			"sign-in did not succeed within 3s", "Entra gave no usable answer: proxyconnect tcp: connection refused", []string{sayNetwork}},
+		{"maybe ours", explainer{command: publish.Publish, ifRunning: publish.LetEnd, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: other, MaybeOurs: true, Err: refusal},
+			saidOtherOurs + ": publish aaaaaaaa", "start publish: 409 Conflict", []string{"it was not there before this run's order: follow it rather than start another",
+				"follow it $ publish-offer wait --offer-id o --operation '" + otherPath + "'", "or follow it as this run's own $ publish-offer publish --offer-id o --if-running adopt", "or cancel it, then publish $ publish-offer publish --offer-id o --if-running cancel"}},
+		{"a go-live is in the way of a publish to preview", explainer{command: publish.Publish, until: publish.Preview, ifRunning: publish.Adopt, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: &marketplace.Listed{Ref: other.Ref, Kind: marketplace.GoLive}},
+			saidOther + ": go-live aaaaaaaa", saidOther + ": go-live aaaaaaaa", []string{"nothing was started",
+				"follow it $ publish-offer wait --offer-id o --operation '" + otherPath + "' --until live", "or let it end, then publish $ publish-offer publish --offer-id o --if-running wait --until preview"}},
+		{"replaced", explainer{command: publish.GoLive, operation: offerPath, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Note: publish.Replaced, Offer: marketplace.Parked},
+			saidReplaced, saidReplaced, []string{"nothing was started", "see what stands now, and have that preview approved $ publish-offer status --offer-id o"}},
+		{"never published", explainer{command: publish.GoLive, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Offer: marketplace.NeverPublished},
+			"not possible now: the offer was never published", "not possible now: the offer was never published", []string{"nothing was started", "publish it first, and test the preview $ publish-offer publish --offer-id o"}},
+	} {
+		end := c.x.end(c.result, c.e)
+		var hints []string
+		for _, h := range end.Hints {
+			text := h.Text
+			if len(h.Command) > 0 {
+				text += " $ " + report.Shell(h.Command)
+			}
+			hints = append(hints, text)
+		}
+		got, want := append([]string{end.Headline, end.Message()}, hints...), append([]string{c.headline, c.message}, c.hints...)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", c.name, diff)
+		}
+	}
+}
+
+// The walk is as good as its table: rows that are easily got wrong.
+func TestTheTableOfTheTestsRefuses(t *testing.T) {
+	t.Parallel()
+	running := func(k marketplace.Kind) place { return place{marketplace.InProgress, k} }
+	for _, c := range []struct {
+		line string
+		at   place
+		want bool
+	}{
+		{"publish --if-running adopt --until preview", running(marketplace.GoLive), true},
+		{"publish --if-running adopt --until live", running(marketplace.GoLive), false},
+		{"publish --if-running cancel", running(marketplace.GoLive), true},
+		{"publish", running(marketplace.Publish), true},
+		{"publish", place{offer: marketplace.Parked}, false},
+		{"go-live --if-running adopt", running(marketplace.Publish), true},
+		{"go-live --if-running wait", running(marketplace.GoLive), true},
+		{"go-live", place{offer: marketplace.LastFailed}, true},
+		{"go-live", place{offer: marketplace.Live}, false},
+		{"wait", place{offer: marketplace.NeverPublished}, true},
+	} {
+		words := append([]string{"publish-offer"}, strings.Fields(c.line)...)
+		if got := refuses(words, c.at, false); got != c.want {
+			t.Errorf("%s at %+v: %v", c.line, c.at, got)
+		}
+	}
+}
+
+func TestEndsAreInPlainWords(t *testing.T) {
+	t.Parallel()
+	forbidden := regexp.MustCompile(`(?i)\b(mend|vouch\w*|of no use|way in|assertions?|go duration|somebody)\b`)
+	for _, name := range []string{"explain.go", "advice.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := forbidden.FindAll(text, -1); len(found) > 0 {
+			t.Errorf("%s: %q", name, found)
 		}
 	}
 }

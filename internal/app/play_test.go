@@ -200,7 +200,7 @@ func outputsOf(t testing.TB, file string) map[string]string {
 
 var mask = regexp.MustCompile(`(?m)^(::add-mask::|##vso\[task\.setsecret\]).*$`)
 
-var outputNames = []string{"elapsed-seconds", "failed-step", "message", "operation-id", "operation-path", "status"}
+var outputNames = []string{"api", "elapsed-seconds", "failed-step", "message", "operation-id", "operation-path", "status"}
 
 // checkPromises holds what a job left behind to what the emulator knows, whatever a story says.
 func checkPromises(t testing.TB, e *emulator.Emulator, j job, p played, calls []emulator.Call) {

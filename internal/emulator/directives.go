@@ -38,6 +38,8 @@ func directives() map[string]func(*Script, *words) error {
 		"status":    (*Script).readStatus,
 		"page":      (*Script).readPage,
 		"clock":     (*Script).readClock,
+		"serves":    func(s *Script, w *words) error { return s.serves.read(w) },
+		"ingestion": func(s *Script, w *words) error { return s.ingestion.read(w) },
 		"tokens":    (*Script).readTokens,
 		"assertion": func(s *Script, w *words) (err error) { s.assertionLife, err = w.duration("life"); return err },
 		"identity":  (*Script).readIdentity,
@@ -49,6 +51,8 @@ func directives() map[string]func(*Script, *words) error {
 			s.faults = append(s.faults, r)
 			return err
 		},
+
+		"submission": func(s *Script, w *words) error { return s.partner.read(w) },
 	}
 }
 

@@ -136,6 +136,35 @@
 // Marketplace times pass as fast as Options.Speed says; the lives of tokens are always in real time,
 // since the client compares them with its own clock.
 //
+// # The Partner Center submission API
+//
+//	serves partner-center-submission     the offer is published there, and not by the portal
+//
+// at https://api.partner.microsoft.com/v1.0/ingestion. A submission is a publish with the go-live that came of it: what the
+// directives above say of steps, times, people and cancellations holds for it, too. Its two usual steps take 24
+// minutes. A failed step named Certification is FailedInCertification, any other Failed. What it says otherwise:
+//
+//	submission type AzureContainer       the product's resourceType; AzureApplication if not given
+//	submission filter-refused            a filter without a resourceType is 400 ICH50400, as since April 2026
+//	submission several                   two products have the offer's id
+//	submission plans 3                   how many there are, beside two test drives; 2 if not given
+//	submission missing Listing           there is no draft of this module, and a submission without it is refused. Words that
+//	                                     may follow: empty (an empty list instead of 404), optional (not refused)
+//	submission created 202               status of an accepted submission; 201 if not given
+//	submission publisher-header 10m      until then, or for good, every call is 400 "x-ms-publisherId … required header"
+//	submission pages 2 odata             items on a page, and the address of the next: relative (nextLink, relative to the host),
+//	                                     odata (@odata.nextLink), absolute, or foreign https://evil.example/x. Words that may
+//	                                     follow: bogus (the last page names another, which is 404), endless (the submissions)
+//	submission newest first              or last: where the newest submission stands in the list
+//	submission shows failed InProgress/FailedInCertification
+//	                                     state and substate on the wire; the states are running, failed, refused, preview, golive,
+//	                                     live, golive-failed, canceled. Nothing behind the slash: no substate
+//	submission vanishes 20m              a preview that stands is 404 at first; everywhere: the list lacks it, too
+//	submission leftovers                 a canceled submission stays, in draft; else it is gone
+//	submission delete takes 5m           a deletion is not done at once
+//	submission validation CODE SEVERITY RESOURCE "text"
+//	                                     a line of the validations; one of severity Error shows once the submission has failed
+//
 // # Faults
 //
 //	fault ENDPOINT WHEN KIND …

@@ -48,6 +48,8 @@ type Emulator struct {
 	granted map[string]int
 	origins map[string]bool // scheme://host that are ours; empty: the well-known ones and loopback
 	issued  *issuer
+	stray   []string              // tokens that came to another service than theirs
+	refused map[string]refusedJob // jobs of the ingestion API that failed at once
 }
 
 // New starts an emulator; its time begins now.
@@ -93,7 +95,7 @@ type Truth struct {
 	Operations []TruthOperation `json:"operations"`
 	Reached    map[string]int   `json:"reached"`  // POSTs that reached the service, by kind: publish, golive, cancel
 	Accepted   map[string]int   `json:"accepted"` // POSTs that took effect
-	Leaks      []string         `json:"leaks"`    // hosts not ours that saw an Authorization header
+	Leaks      []string         `json:"leaks"`    // hosts not ours that saw an Authorization header, and services that saw the token of another
 }
 
 // TruthOperation is an operation as the service knows it.
@@ -111,10 +113,10 @@ func (e *Emulator) Truth() Truth {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
-	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Leaks: []string{},
+	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
-		t.Operations = append(t.Operations, TruthOperation{o.id, o.kind, o.by, o.accepted, o.changed, o.state})
+		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state})
 	}
 	for _, c := range e.calls {
 		if c.Endpoint == "foreign" && c.Authorized && !slices.Contains(t.Leaks, c.Host) {
@@ -145,6 +147,7 @@ func (e *Emulator) serve(r *http.Request, scheme string) reply {
 	}
 	req := &request{Request: r, origin: scheme + "://" + strings.ToLower(host), now: e.now()}
 	req.target = route(r.URL.Path)
+	req.target.endpoint = byMethod(req.target.endpoint, r.Method)
 	e.mu.Lock()
 	ours := e.ours(req.origin, req.target.endpoint)
 	e.mu.Unlock()

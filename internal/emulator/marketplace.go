@@ -107,6 +107,9 @@ func (e *Emulator) marketplace(r *request) reply {
 	case !e.same(r, t.offer, e.script.offer) && !e.byGUID(t):
 		return e.refuse(r, 404, "NotFound", "The offer '"+t.offer+"' does not exist.")
 	}
+	if answer := e.elsewhere(r); answer != nil {
+		return *answer
+	}
 	switch r.target.endpoint {
 	case "list":
 		return e.list(r)

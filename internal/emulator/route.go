@@ -17,11 +17,13 @@ type service struct {
 	answer    func(*Emulator, *request) reply      // the true answer, made under the lock
 	order     func(*request) string                // what a request orders, as Truth counts it; "" is nothing. May be nil
 	refuse    func(*Emulator, *request, int) reply // what it usually answers with a status that a fault asks for
+
+	correlation string // the header with the id that support asks for; "" is the usual one
 }
 
 // services are looked at in this order; the first whose route takes the path has it.
 func services() []service {
-	return []service{entra(), oidc(), portal()}
+	return []service{entra(), oidc(), portal(), ingestion(), partnerCenter()}
 }
 
 // serviceOf is the service that an endpoint belongs to; foreign and other belong to none.

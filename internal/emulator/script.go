@@ -47,6 +47,10 @@ type Script struct {
 	liveStatus liveStatus
 	clock      clock
 
+	serves    served
+	ingestion ingestionScript
+	partner   partnerRule
+
 	tokenLife, tokenRefresh, assertionLife time.Duration
 	issuer, audience                       string // of id tokens; "" is the usual one
 	unreferenced                           int    // status of the refusal that no task names the service connection; 0: none
@@ -118,6 +122,7 @@ type cancelRule struct {
 
 func blank() *Script {
 	return &Script{
+		ingestion: usualIngestion(),
 		publisher: "contoso", offer: "contoso-offer",
 		tenant:     "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11",
 		client:     "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22",
@@ -133,6 +138,7 @@ func blank() *Script {
 
 		conflictStatus: http.StatusConflict,
 		tokenLife:      time.Hour,
+		partner:        blankPartner(),
 	}
 }
 
@@ -159,6 +165,9 @@ func Parse(text string) (*Script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("service script, line %d: %w", i+1, err)
 		}
+	}
+	if s.steps == nil && s.serves.here("partner-center-submission") {
+		s.steps = partnerSteps()
 	}
 	if s.steps == nil {
 		s.steps = defaultSteps()

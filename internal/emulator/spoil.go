@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/base64"
 	"math"
 	"net/http"
@@ -32,7 +33,8 @@ func (e *Emulator) spoil(answer reply, r *request) reply {
 	}
 	if answer.header != nil {
 		e.date(answer.header, r)
-		answer.header.Set("X-Ms-Correlation-Request-Id", e.correlation(r))
+		s, _ := serviceOf(r.target.endpoint)
+		answer.header.Set(cmp.Or(s.correlation, "X-Ms-Correlation-Request-Id"), e.correlation(r))
 		if f.RetryAfter != "" {
 			answer.header.Set("Retry-After", e.retryAfter(f.RetryAfter))
 		}

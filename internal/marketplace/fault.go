@@ -60,6 +60,17 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Elsewhere is why a service that knows an offer has no operations for it: it does not publish offers of this type. The
+// Fault of such an Error is NotFound.
+type Elsewhere struct {
+	Type string // the offer's type, in the service's own word
+	API  string // the service that publishes such offers, as the input `api` names it
+}
+
+func (e *Elsewhere) Error() string {
+	return "this service does not publish offers of the type " + e.Type + "; " + e.API + " does"
+}
+
 // Transient reports whether the same read may well succeed a little later.
 func (e *Error) Transient() bool {
 	switch e.Fault {

@@ -23,6 +23,10 @@ type Ref struct {
 	Path string // relative to the service's endpoint; "" where no operation is named
 	ID   string // the GUID or number that the path carries; "" where it carries none
 
+	// Target tells apart what goes by one path and one id: a submission as a preview and the same one as it goes live.
+	// "" in a list where paths are enough, and in a reference that means whichever of the two there is.
+	Target string
+
 	Shared bool // the path shows whatever was done last on the offer, not one certain operation
 	Order  bool // the path names this program's order, not what it made: an approval cannot be bound to it
 }
@@ -35,7 +39,8 @@ func (r Ref) Same(o Ref) bool {
 	if r.ID == "" || o.ID == "" {
 		return false
 	}
-	return strings.EqualFold(r.ID, o.ID) && r.Order == o.Order
+	oneTarget := r.Target == o.Target || r.Target == "" || o.Target == ""
+	return strings.EqualFold(r.ID, o.ID) && r.Order == o.Order && oneTarget
 }
 
 // State says where an operation is.
@@ -192,6 +197,8 @@ type Operation struct {
 
 	// Unsettled tells that the page says it ended well while what it should have made is not to be seen yet.
 	Unsettled bool
+	// Conflict tells that it failed because another operation was in the way: the order did nothing.
+	Conflict bool
 	Details
 }
 

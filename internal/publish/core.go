@@ -121,7 +121,8 @@ type Run struct {
 	list   []marketplace.Listed
 	offer  marketplace.Offer
 	before *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
-	away   bool      // the offer was seen elsewhere than at sign-off since
+	stood  bool      // the offer was seen to wait for sign-off, then or since
+	away   bool      // and elsewhere after that
 
 	f       followed
 	preview marketplace.Ref // the publish that this run saw end well

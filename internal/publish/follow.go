@@ -133,7 +133,8 @@ func (r *Run) tellLook() {
 
 // doubtful reports whether what the page says may be of before: its path is not new, and it was not seen to run since.
 func (r *Run) doubtful() bool {
-	byItself := r.f.kind == marketplace.GoLive && r.f.says.Kind == marketplace.GoLive
+	samePath := r.f.whose == mine && r.f.ref == r.preview && !r.f.ref.Shared // and what it shows tells publish and go-live apart
+	byItself := samePath && r.f.kind == marketplace.GoLive && r.f.says.Kind == marketplace.GoLive
 	switch {
 	case r.f.fresh || r.f.moved || byItself:
 		return false
@@ -244,19 +245,21 @@ func (r *Run) settled() {
 		r.f.says.Steps = r.offer.Steps
 	}
 	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
-	if r.f.kind == marketplace.Unknown {
-		if l, found := find(r.list, r.f.ref); found {
-			r.f.kind = l.Kind
-		}
+	own, listed := find(r.list, r.f.ref)
+	if listed && r.f.kind == marketplace.Unknown {
+		r.f.kind = own.Kind
 	}
 	switch {
+	case r.f.kind == marketplace.GoLive && !own.State.Ended(): // the page is behind: it shows the publish
+		r.task, r.f.moved = following, false
+		r.pollOn()
 	case r.f.kind == marketplace.GoLive:
 		r.reached(marketplace.Succeeded)
 	case r.offerFailed():
 		r.f.state = r.offer.State.State()
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
-	case r.offer.State == marketplace.Live && !disputed(r.list, r.offer.Details):
+	case r.offer.State == marketplace.Live && r.before.offer != marketplace.Live && !disputed(r.list, r.offer.Details):
 		r.reached(marketplace.Succeeded)
 	default:
 		r.reached(marketplace.AtSignOff)
@@ -427,12 +430,12 @@ func (r *Run) watched(f Fact) {
 		r.sawOffer(f.Offer)
 		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
-	changed := r.offer.State != r.before.offer || r.away && r.before.offer == marketplace.Parked
+	changed := r.offer.State != r.before.offer
 	switch s := r.offer.State; {
 	case s.Moving() && r.order.Command == Wait:
 		r.f = followed{}
 		r.survey()
-	case s == marketplace.Live && (changed || r.step.Do == ReadList && !disputed(r.list, r.offer.Details)):
+	case s == marketplace.Live && (r.stood || r.step.Do == ReadList && r.undisputed()):
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
 		r.finish(nil)
 	case s == marketplace.Live && r.step.Do == ReadOffer:
@@ -443,4 +446,13 @@ func (r *Run) watched(f Fact) {
 	default:
 		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
 	}
+}
+
+// undisputed reports whether the list, too, says that the offer is live: of a publish that this run saw end well, that a
+// go-live came after it.
+func (r *Run) undisputed() bool {
+	if disputed(r.list, r.offer.Details) {
+		return false
+	}
+	return !r.preview.Known() || r.before.offer != marketplace.Live || slices.ContainsFunc(r.list, isGoLive)
 }

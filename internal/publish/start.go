@@ -133,8 +133,8 @@ func (r *Run) clean() bool {
 	if r.round.unread != nil {
 		return false
 	}
-	if !r.before.explains(r.list, r.offer.State, r.over) {
-		r.odd = true
+	if r.before.offer.Moving() || !r.before.explains(r.list, r.offer.State, r.over) {
+		r.odd = true // that an offer moves which moved before tells nothing
 		if fresh := r.before.fresh(r.list); len(fresh) > 0 {
 			r.foundRef = fresh[0].Ref
 		}
@@ -287,9 +287,10 @@ func (r *Run) declinedFor(w Where) *Error {
 	if w.Place == Runs {
 		e.Reason, e.Offer = Conflict, w.Offer
 	}
+	e.MaybeOurs = !r.before.explains(r.list, r.offer.State, r.over)
 	for _, l := range r.before.fresh(r.list) {
 		if fits(r.kind, l, r.list) {
-			e.MaybeOurs, e.Other = true, &l
+			e.Other = &l
 		}
 	}
 	return e

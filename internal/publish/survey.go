@@ -155,7 +155,10 @@ func (r *Run) read(f Fact) {
 func (r *Run) sawOffer(o marketplace.Offer) {
 	r.words(o.Details)
 	r.offer = o
-	if o.State != marketplace.Parked {
+	switch {
+	case o.State == marketplace.Parked:
+		r.stood = true
+	case r.stood:
 		r.away = true
 	}
 }
@@ -414,9 +417,13 @@ func (r *Run) adopt(w Where) {
 }
 
 // snapshot keeps what the service says now, to compare with it what it says later.
+// A preview that this run saw made counts as standing, though the status may be behind.
 func (r *Run) snapshot() {
 	r.before = &snapshot{list: r.list, offer: r.offer.State}
-	r.away = false
+	r.stood, r.away = r.offer.State == marketplace.Parked, false
+	if r.preview.Known() && r.offer.State.Moving() {
+		r.before.offer = marketplace.Parked
+	}
 }
 
 // nothing ends a run whose goal is reached already.

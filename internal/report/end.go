@@ -31,11 +31,12 @@ func (e End) Message() string {
 
 // Close prints how the run ended, and what to do next.
 func (r *Report) Close(e End) {
+	saidAll := e.Why == "" || e.Why == r.rehearsed
 	switch {
-	case e.Good && e.Why != "":
-		r.line(ci.Good, e.Headline+": "+e.Message())
-	case e.Good:
+	case e.Good && saidAll:
 		r.line(ci.Good, e.Headline)
+	case e.Good:
+		r.line(ci.Good, e.Headline+": "+e.Message())
 	case e.Why == "":
 		r.screen.Annotate(ci.Error, "", e.Headline)
 	default:

@@ -246,7 +246,9 @@ func (e *Events) messages(in []marketplace.Message) []messageLine {
 func (e *Events) links(d marketplace.Details) details {
 	urls := func(in []marketplace.Link) (out []string) {
 		for _, l := range in {
-			out = append(out, e.clean(l.URL))
+			if _, ok := address(l.URL); ok {
+				out = append(out, e.clean(l.URL))
+			}
 		}
 		return out
 	}

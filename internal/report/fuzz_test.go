@@ -38,7 +38,7 @@ func FuzzSummary(f *testing.F) {
 		}
 		op := func(name, text, address string) publish.Looked {
 			return publish.Looked{Ref: ref("/op"), State: marketplace.Failed, Details: marketplace.Details{Steps: []marketplace.Step{{ID: "s", Name: name, Estimate: name, State: marketplace.StepRejected,
-				Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}}}}, Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}}, Preview: []marketplace.Link{{Text: text, URL: address}}, Reports: []marketplace.Link{{Text: text, URL: address}}}}
+				Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}, {Level: "information", Text: text + text}}}}, Messages: []marketplace.Message{{Level: "error", Code: name, Text: text}}, Preview: []marketplace.Link{{Text: text, URL: address}}, Reports: []marketplace.Link{{Text: text, URL: address}}}}
 		}
 		whole := func(op publish.Looked) string {
 			r := New(Subject{Publisher: "p", Offer: "o", Began: time.Now(), CarryOn: carryOn}, mute{})

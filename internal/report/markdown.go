@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -48,15 +47,15 @@ func inert(text []rune, i int, c rune) string {
 	case c == '>':
 		return "&gt;"
 	case c == '$',
-		(c == '@' || c == '#') && alphanumeric(after),
-		c == ':' && (alphanumeric(after) || after != 0 && strings.ContainsRune("/_+-", after)), // an address, an emoji
+		strings.ContainsRune("@#", c) && alphanumeric(after),
+		c == ':' && goesOn(after), // an address, an emoji
 		c == '.' && i > 2 && strings.EqualFold(string(text[i-3:i]), "www"),
 		c == '-' && i > 1 && strings.EqualFold(string(text[i-2:i]), "gh"),
 		c == '!' && before == '[':
 		return hidden
 	case c == '_' && alphanumeric(before) && alphanumeric(after):
 		return "_"
-	case strings.ContainsRune("\\`*_[]|~#", c), i == 0 && strings.ContainsRune("-+=", c), (c == '.' || c == ')') && numbers(text[:i]):
+	case strings.ContainsRune("\\`*_[]|~#", c), i == 0 && strings.ContainsRune("-+=", c), strings.ContainsRune(".)", c) && numbers(text[:i]):
 		return `\` + string(c)
 	}
 	return string(c)
@@ -64,9 +63,12 @@ func inert(text []rune, i int, c rune) string {
 
 func alphanumeric(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
 
+// goesOn tells whether what stands behind a colon makes an address or an emoji of it.
+func goesOn(c rune) bool { return alphanumeric(c) || strings.ContainsRune("/_+-", c) }
+
 // numbers tells whether a line that begins so may begin a numbered list.
 func numbers(text []rune) bool {
-	return len(text) > 0 && !slices.ContainsFunc(text, func(c rune) bool { return c < '0' || c > '9' })
+	return len(text) > 0 && strings.Trim(string(text), "0123456789") == ""
 }
 
 // code shows text as code, whatever it holds; not for tables, where a bar would need a backslash that is then seen.
@@ -85,10 +87,23 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-// link shows a foreign address so that where it leads is what is read; ok is false for anything but plain https.
-func link(address string) (text string, ok bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Host == "" || strings.Trim(u.Host, hostCharacters) != "" {
+// address is a foreign link, if it is plain https and nothing but an address. Characters that no address has (RFC 3986)
+// are those that markup is made of: what they hide, a secret cut in two for one, is not shown at all.
+func address(link string) (*url.URL, bool) {
+	u, err := url.Parse(link)
+	if err != nil || strings.ContainsAny(link, "<>\"\\^`{|} ") {
+		return nil, false
+	}
+	if u.Scheme != "https" || u.User != nil || u.Host == "" || strings.Trim(u.Host, hostCharacters) != "" {
+		return nil, false
+	}
+	return u, true
+}
+
+// link shows a foreign address so that where it leads is what is read; ok is false for what is no address.
+func link(foreign string) (text string, ok bool) {
+	u, ok := address(foreign)
+	if !ok {
 		return "", false
 	}
 	var target strings.Builder

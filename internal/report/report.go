@@ -82,7 +82,7 @@ func (r *Report) Observe(e publish.Event) {
 		r.overview(e)
 	case publish.Rehearsed:
 		r.rehearsed = "a run now would " + r.would(e)
-		r.line(ci.Plain, "dry run, nothing was changed; "+r.rehearsed)
+		r.line(ci.Plain, r.rehearsed)
 	case publish.Alive:
 		r.alive()
 	default:
@@ -90,6 +90,9 @@ func (r *Report) Observe(e publish.Event) {
 		r.binding(e)
 	}
 }
+
+// Rehearsed is what a run without dry-run would do; "" before that is known.
+func (r *Report) Rehearsed() string { return r.rehearsed }
 
 func (r *Report) started(e publish.Started) {
 	r.history.begin(e.Kind, e.Ref, true)

@@ -109,7 +109,7 @@ warn      1m30s  the operation was left running: no route to host`},
 		{"not alone", publish.CanceledOwn{Ref: ref("/p"), NotAlone: true}, `
 warn      1m30s  the operation was left running: it may not be the only one on the offer, and the service cancels whatever runs`},
 		{"nothing to cancel", publish.Nothing{Command: publish.Cancel, State: marketplace.Failed}, `
-good      1m30s  nothing to cancel: nothing is running on the offer`},
+good      1m30s  nothing is running on the offer`},
 		{"preview stands", publish.Nothing{Command: publish.Publish, State: marketplace.AtSignOff}, `
 good      1m30s  nothing to do: the preview stands and waits for publisher sign-off`},
 		{"live already", publish.Nothing{Command: publish.GoLive, State: marketplace.Succeeded}, `
@@ -127,11 +127,11 @@ plain     1m30s  the offer is being published
 plain     1m30s  publish operation /p is running
 plain     1m30s  ▸ Certification                in progress, 40 % (the service's estimate: < 5 day)`},
 		{"rehearsed", publish.Rehearsed{Move: publish.MoveStart, Start: marketplace.Start{Kind: marketplace.Publish}}, `
-plain     1m30s  dry run, nothing was changed; a run now would start the publish (exit code 0 if all goes well)`},
+plain     1m30s  a run now would start the publish (exit code 0 if all goes well)`},
 		{"rehearsed, refused", publish.Rehearsed{Move: publish.MoveRefuse, Err: &publish.Error{Reason: publish.Conflict}}, `
-plain     1m30s  dry run, nothing was changed; a run now would stop with exit code 5: another operation is running`},
+plain     1m30s  a run now would stop with exit code 5: another operation is running`},
 		{"rehearsed, done", publish.Rehearsed{Move: publish.MoveDone}, `
-plain     1m30s  dry run, nothing was changed; a run now would find nothing left to do (exit code 0)`},
+plain     1m30s  a run now would find nothing left to do (exit code 0)`},
 		{"sign-in ends", publish.SignInEnds{At: time.Date(2000, 1, 1, 3, 0, 0, 0, time.UTC)}, `
 WARNING [sign-in ends soon] this job's only id token ends at 03:00 UTC; after that the run ends when its access token expires
 plain  hint: carry on:
@@ -149,6 +149,37 @@ plain    publish-offer wait --publisher-id contoso --offer-id contoso-offer`},
 			})
 		})
 	}
+}
+
+// A person finds the operation where it is needed: when it begins, and in what to do next.
+func TestAWorkflowsLogNamesTheOperationTwice(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(r *Report, p *paper) {
+		r.Workflow = true
+		r.Observe(publish.Started{Kind: marketplace.Publish, Ref: ref(path)})
+		r.Observe(then(running(step("Certification", marketplace.StepRunning, 1)), time.Minute))
+		time.Sleep(time.Hour)
+		r.Observe(inState(marketplace.AtSignOff, step("Certification", marketplace.StepComplete, 100)))
+		r.Observe(publish.Bound{Ref: ref(path)})
+		r.Close(End{Headline: "published to preview", Good: true, Hints: carryOn(ref(path))})
+		want := `good         0s  publish accepted
+NOTICE [publish accepted] if this job is lost, carry on, by the workflow §operate§ with: command: wait, operation: PATH
+plain        0s  publish operation is running
+plain        0s  ▸ Certification                in progress, 1 % (the service's estimate: < 5 day); next look in 1m
+progress 1 Certification is in progress, 1 %
+good      1h00m  publish operation waits for publisher sign-off
+good      1h00m  ✓ Certification                complete
+progress 100 publish operation waits for publisher sign-off
+good      1h00m  published to preview
+plain  hint: carry on, by the workflow §operate§ with:
+plain    command: wait
+plain    operation: PATH
+`
+		want = strings.NewReplacer("§", "`", "PATH", path).Replace(want)
+		if diff := cmp.Diff(want, p.String()); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
 }
 
 func TestOnlyChangesArePrinted(t *testing.T) {

@@ -78,7 +78,7 @@ func verdict(s marketplace.StepState) string {
 func nothing(e publish.Nothing) string {
 	switch {
 	case e.Command == publish.Cancel:
-		return "nothing to cancel: nothing is running on the offer"
+		return "nothing is running on the offer"
 	case e.State == marketplace.AtSignOff:
 		return "nothing to do: the preview stands and waits for publisher sign-off"
 	}

@@ -108,13 +108,16 @@ func TestStartsOfNoKind(t *testing.T) {
 	}
 }
 
+const (
+	offerGUID = "408a4835-0000-1000-0000-000000000000"
+	guidPath  = "/api/publishers/contoso/offers/contoso-offer/operations/" + id + "?api-version=2017-10-31"
+	classic   = "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31"
+)
+
 // What an order's answer names, in every form that it was seen in.
 func TestLocations(t *testing.T) {
 	t.Parallel()
-	const offerGUID = "408a4835-0000-1000-0000-000000000000"
-	guidPath := "/api/publishers/contoso/offers/contoso-offer/operations/" + id + "?api-version=2017-10-31"
 	named := marketplace.Accepted{Ref: marketplace.Ref{Path: guidPath, ID: id}}
-	classic := "/api/operations/contoso$contoso-offer$2$preview?api-version=2017-10-31"
 	shared := marketplace.Accepted{Ref: marketplace.Ref{Path: classic, Shared: true}}
 	claims := func(text, id string) marketplace.Accepted {
 		return marketplace.Accepted{Distrusted: text, Claimed: id}

@@ -32,7 +32,8 @@ func (c *Client) attempt(ctx context.Context, call Call) (Answer, int, *marketpl
 	out := &flight{limit: limit, late: func() { cancel(timeUp(limit)) }}
 	defer out.land()
 
-	fail := marketplace.Error{Call: call.Name, Method: call.method(), Path: call.Path}
+	// the path may be that of a list's next page, which is the service's own word
+	fail := marketplace.Error{Call: call.Name, Method: call.method(), Path: c.o.Clean.Plain(Text(call.Path))}
 	req, err := c.request(context.WithValue(ctx, flightKey{}, out), call)
 	if err != nil {
 		fail.Fault, fail.Err = marketplace.NotSent, err

@@ -70,7 +70,23 @@ const maxErrorDepth = 5
 // JSON inside, HTML, plain text, or nothing.
 func (w Words) ErrorBody(b []byte) (code, message string) {
 	c, m := errorText(b, maxErrorDepth)
+	if c == "" && m == "" && saysSomething(b) {
+		m = string(trimmed(b)) // a form that nobody has seen is shown as it is
+	}
 	return w.Plain(Text(c)), w.HTML(m)
+}
+
+func saysSomething(b []byte) bool {
+	var o map[string]any
+	if Decode(b, &o) != nil {
+		return false
+	}
+	for _, v := range o {
+		if v != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func errorText(b []byte, depth int) (code, message string) {

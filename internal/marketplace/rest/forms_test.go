@@ -17,6 +17,8 @@ func TestErrorBodies(t *testing.T) {
 		`{"Code":"C","Message":"M"}`: {"C", "M"},
 		`{"code":7,"message":"M"}`:   {"7", "M"},
 		`{"error":"flat"}`:           {"", "flat"},
+		`{"reason":"unheard of"}`:    {"", `{"reason":"unheard of"}`},
+		`{}`:                         {"", ""},
 		`{"error":null}`:             {"", ""},
 		`{"title":"T","detail":"D"}`: {"", "D"},
 		`{"message":"{\"error\":{\"code\":\"C\",\"message\":\"inside\"}}"}`:                                                                        {"", "inside"},

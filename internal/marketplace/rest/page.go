@@ -145,7 +145,7 @@ func (c *Client) nextPath(current, next string) (string, error) {
 		return "", errors.New("not an address")
 	}
 	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
+		path += "?" + strings.ReplaceAll(u.RawQuery, " ", "%20")
 	}
 	return path, nil
 }

@@ -1,0 +1,134 @@
+package ingestion
+
+import (
+	"slices"
+
+	"publish-offer/internal/marketplace"
+)
+
+// offerOf is where an offer stands by its submissions. The service has no word for it, and names no steps: these three
+// are drawn from the submissions.
+func offerOf(entries []entry) marketplace.Offer {
+	state, by := stand(entries)
+	o := marketplace.Offer{State: state}
+	o.Word = by.word
+	if by.unknown != "" {
+		o.Unknown = []string{by.unknown}
+	}
+	switch state {
+	case marketplace.NeverPublished:
+		return o
+	case marketplace.Parked:
+		o.Steps = steps(marketplace.Publish, marketplace.AtSignOff)
+	default:
+		o.Steps = steps(by.kind(), state.State())
+	}
+	o.Steps[current(o.Steps)].Began = by.created
+	return o
+}
+
+// stand tells the state, and the entry that decides it. What runs comes first; then a preview that is not live yet,
+// unless the go-live of it, or a newer one, failed; then a failure; then what is live.
+func stand(all []entry) (marketplace.OfferState, entry) {
+	entries := slices.DeleteFunc(slices.Clone(all), func(e entry) bool { return e.target == draftTarget })
+	if e, ok := newest(entries, entry.runs); ok {
+		if e.state == marketplace.NotStarted {
+			return marketplace.Beginning, e
+		}
+		return marketplace.InProgress, e
+	}
+	failedLive, liveFailed := newest(entries, func(e entry) bool { return e.target == liveTarget && e.state == marketplace.Failed })
+	waiting, isParked := parked(entries)
+	if isParked {
+		overtaken := liveFailed && (failedLive.id == waiting.id || failedLive.newerThan(waiting))
+		if overtaken {
+			return marketplace.LastFailed, failedLive
+		}
+		return marketplace.Parked, waiting
+	}
+	ended := func(s marketplace.State) (entry, bool) {
+		return newest(entries, func(e entry) bool { return e.kind() != marketplace.Unknown && e.state == s })
+	}
+	if e, ok := ended(marketplace.Failed); ok {
+		return marketplace.LastFailed, e
+	}
+	if e, ok := ended(marketplace.Canceled); ok {
+		return marketplace.LastCanceled, e
+	}
+	if e, ok := newest(entries, isLive); ok {
+		return marketplace.Live, e
+	}
+	return marketplace.NeverPublished, entry{}
+}
+
+func isLive(e entry) bool { return e.target == liveTarget && e.state == marketplace.Succeeded }
+
+// parked is the preview that waits for sign-off: after a go-live one submission stands for the preview and live.
+func parked(entries []entry) (entry, bool) {
+	preview, ok := newest(entries, func(e entry) bool { return e.target == previewTarget })
+	if !ok || preview.state != marketplace.Succeeded {
+		return entry{}, false
+	}
+	_, live := newest(entries, func(e entry) bool { return isLive(e) && e.id == preview.id })
+	return preview, !live
+}
+
+func newest(entries []entry, fits func(entry) bool) (found entry, ok bool) {
+	for _, e := range entries {
+		first := !ok
+		if fits(e) && (first || e.newerThan(found)) {
+			found, ok = e, true
+		}
+	}
+	return found, ok
+}
+
+// steps are the three that there are, as an operation in this state has them.
+func steps(kind marketplace.Kind, state marketplace.State) []marketplace.Step {
+	list := []marketplace.Step{
+		{ID: "preview", Name: "Preview", State: marketplace.StepNotStarted},
+		{ID: "publisher-signoff", Name: "Publisher signoff", Role: marketplace.RoleSignOff, State: marketplace.StepNotStarted},
+		{ID: "live", Name: "Live", Role: marketplace.RoleLive, State: marketplace.StepNotStarted},
+	}
+	at := 0
+	if kind == marketplace.GoLive {
+		at = 2
+	}
+	for i := range at {
+		list[i].State, list[i].Percent = marketplace.StepComplete, 100
+	}
+	list[at].State = stepState(state)
+	switch {
+	case state == marketplace.AtSignOff:
+		list[0].State = marketplace.StepComplete
+		list[1].State = marketplace.StepSignOff
+	}
+	if list[at].State == marketplace.StepComplete {
+		list[at].Percent = 100
+	}
+	return list
+}
+
+func stepState(s marketplace.State) marketplace.StepState {
+	switch s {
+	case marketplace.Succeeded:
+		return marketplace.StepComplete
+	case marketplace.Failed:
+		return marketplace.StepFailed
+	case marketplace.Canceled:
+		return marketplace.StepCanceled
+	case marketplace.NotStarted:
+		return marketplace.StepNotStarted
+	}
+	return marketplace.StepRunning
+}
+
+// current is the step that the operation is at.
+func current(list []marketplace.Step) int {
+	for i, s := range list {
+		if s.State != marketplace.StepComplete {
+			return i
+		}
+	}
+	return len(list) - 1
+}

@@ -1,0 +1,115 @@
+package ingestion
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+// Product is what the service calls an offer.
+type Product struct {
+	ID        string // a GUID
+	Type      string // in the service's own word
+	Published bool   // this service publishes offers of this type
+}
+
+type wireProduct struct {
+	ID, Type rest.Text
+	Identity struct{ ExternalID rest.Text } // externalId, externalID: the decoder does not mind
+}
+
+// Product looks up the offer, whatever its type. Nothing is remembered.
+// An offer that the service does not know is NotFound; two with the same id are Refused.
+func (c *Client) Product(ctx context.Context) (Product, error) {
+	call := rest.Call{Name: "look up the offer",
+		Path: root + "/product?externalID=" + url.QueryEscape(c.offer) + "&$version=" + productVersion}
+	list, err := c.rest.List(ctx, call)
+	if err != nil {
+		return Product{}, err
+	}
+	var found []Product
+	for _, raw := range list.Items {
+		var in wireProduct
+		if rest.Decode(raw, &in) != nil {
+			return Product{}, list.First.Unreadable(errors.New("a product that makes no sense"))
+		}
+		// a service that passes over the query would list every product there is
+		if name := bare(in.Identity.ExternalID); name != "" && !strings.EqualFold(name, c.offer) {
+			continue
+		}
+		p := Product{ID: lastSegment(in.ID), Type: c.text.Name(rest.Text(bare(in.Type)))}
+		if !anID.MatchString(p.ID) {
+			return Product{}, list.First.Unreadable(errors.New("a product without an id"))
+		}
+		p.Published = publishes(p.Type)
+		if len(found) == 0 || key(found[0].ID) != key(p.ID) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
+			Message: "the service knows no offer " + c.offer}
+	}
+	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.Refused,
+		Message: "the service knows more than one offer " + c.offer + ", and does not tell which is meant"}
+}
+
+// publishes tells of a product's type. The schema lists Azure applications and Dynamics offers, the service refuses them
+// ("Type AzureApplication is not supported"). A type that nobody knows is left to the service.
+func publishes(kind string) bool {
+	k := normal(kind)
+	return k != "azureapplication" && !strings.HasPrefix(k, "dynamics")
+}
+
+// its is the product of the offer, looked up once. A type that this service does not publish is NotFound, with a
+// *marketplace.Elsewhere.
+func (c *Client) its(ctx context.Context) (Product, error) {
+	c.mu.Lock()
+	known := c.product
+	c.mu.Unlock()
+	if known != nil {
+		return *known, nil
+	}
+	p, err := c.Product(ctx)
+	if err != nil {
+		return Product{}, err
+	}
+	if !p.Published {
+		return Product{}, &marketplace.Error{Call: "look up the offer", Method: "GET", Fault: marketplace.NotFound,
+			Err: &marketplace.Elsewhere{Type: p.Type, API: "partner-center-submission"}}
+	}
+	c.mu.Lock()
+	c.product = &p
+	c.mu.Unlock()
+	return p, nil
+}
+
+// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
+var ErrOtherProduct = errors.New("an operation of another offer")
+
+func otherProduct(call, path string) error {
+	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: ErrOtherProduct}
+}
+
+// lastSegment is the id at the end of a durable id such as product/<guid>, or the text itself.
+func lastSegment(id rest.Text) string {
+	s := strings.TrimSuffix(bare(id), "/")
+	return s[strings.LastIndexByte(s, '/')+1:]
+}
+
+// productOf is the product in a durable id or in an object with one; "" where it is named by another name.
+func productOf(raw json.RawMessage) string {
+	var text rest.Text
+	if json.Unmarshal(raw, &text) != nil || !strings.Contains(string(text), "product/") || strings.HasPrefix(string(text), "{") {
+		return ""
+	}
+	return lastSegment(text)
+}

@@ -1,0 +1,242 @@
+package ingestion
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+// SignIn gets the token that the calls carry, and sends nothing to the service.
+func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
+
+// Operation reads how an operation stands, by either of its names.
+//
+// A running job costs one request. A job that ended well costs the submissions, too, and one that did not go through
+// this client what it was for. A submission that is not listed, or is the draft again, is NotFound: after an order to
+// cancel that is what became of it.
+func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplace.Operation, error) {
+	p, ok := placeOf(ref.Path)
+	switch {
+	case !ok:
+		return marketplace.Operation{}, unsupported("read operation", ref.Path, errors.New("not an operation of this service"))
+	case p.job != "":
+		return c.jobOperation(ctx, ref.Path, p.job)
+	}
+	return c.submissionOperation(ctx, ref, p)
+}
+
+// Operations lists the submissions: the traces of orders. One entry is a submission under one target; both may stand for
+// one id. The draft is none.
+func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+	p, entries, err := c.submissions(ctx)
+	var out []marketplace.Listed
+	for _, e := range entries {
+		if e.target != draftTarget && e.state != "" {
+			out = append(out, marketplace.Listed{Ref: submissionRef(p.ID, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+		}
+	}
+	return out, err
+}
+
+// Offer is where the offer stands by its submissions.
+func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
+	_, entries, err := c.submissions(ctx)
+	if err != nil {
+		return marketplace.Offer{}, err
+	}
+	return offerOf(entries), nil
+}
+
+// submissions reads all submissions of the offer's product. What was read of a list that is not whole comes with the
+// error.
+func (c *Client) submissions(ctx context.Context) (Product, []entry, error) {
+	p, err := c.its(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version})
+	var entries []entry
+	for _, raw := range list.Items {
+		e, bad := c.entry(raw)
+		switch {
+		case bad != nil && err == nil:
+			err = list.First.Unreadable(bad)
+		case bad == nil:
+			entries = append(entries, e)
+		}
+	}
+	if err == nil {
+		c.mu.Lock()
+		c.seen = entries
+		c.mu.Unlock()
+	}
+	return p, entries, err
+}
+
+// Start orders a preview, or the submission behind a preview to go live.
+//
+// The preview may be named by its submission or by the job that made it; unnamed, it is the one that stands. Where the
+// service does not tell which submission a job made, the Fault is Unsupported, with ErrUnnamed. Whatever goes wrong
+// before the order comes with a Fault by which nothing was sent.
+func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Accepted, error) {
+	o := order{kind: s.Kind}
+	call := rest.Call{Name: "start publish", Method: "POST", Path: root + "/configure" + versionKey + version}
+	p, err := c.its(ctx)
+	if err == nil && s.Kind == marketplace.GoLive {
+		call.Name = "start go-live"
+		o.submission, err = c.preview(ctx, p, s.Preview)
+	}
+	if err != nil {
+		return marketplace.Accepted{}, nothingSent(err)
+	}
+	call.Body = body(p.ID, o.submission)
+	c.mu.Lock()
+	o.before = c.seen
+	c.mu.Unlock()
+	a, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return marketplace.Accepted{}, conflicts(err)
+	}
+	out := marketplace.Accepted{RetryAfter: a.RetryAfter}
+	if id := jobID(a); id != "" {
+		out.Ref = jobRef(id)
+		c.remember(id, o)
+	}
+	return out, nil
+}
+
+// Cancel orders a job to be canceled. The service cancels nothing else: Unsupported.
+func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
+	p, _ := placeOf(ref.Path)
+	if p.job == "" {
+		return marketplace.Accepted{}, unsupported("cancel", ref.Path, errors.New("the service cancels by the path of a job only"))
+	}
+	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: "POST", HeadOnly: true,
+		Path: root + "/configure/" + p.job + "/cancel" + versionKey + version})
+	if err != nil {
+		return marketplace.Accepted{}, err
+	}
+	return marketplace.Accepted{RetryAfter: a.RetryAfter}, nil
+}
+
+// Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
+// is written as {product} and {submission}.
+func (c *Client) Request(s marketplace.Start) (method, target, text string) {
+	product, submission := "{product}", ""
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.product != nil {
+		product = c.product.ID
+	}
+	if s.Kind == marketplace.GoLive {
+		submission = "{submission}"
+		if p, _ := placeOf(s.Preview.Path); p.submission != "" {
+			submission = p.submission
+		} else if e, ok := parked(c.seen); ok && !s.Preview.Known() {
+			submission = e.id
+		}
+	}
+	return "POST", rest.Origin(c.rest.Endpoint()) + root + "/configure" + versionKey + version, string(body(product, submission))
+}
+
+type configure struct {
+	Schema    string     `json:"$schema"`
+	Resources []resource `json:"resources"`
+}
+
+type resource struct {
+	Schema  string `json:"$schema"`
+	ID      string `json:"id,omitempty"`
+	Product string `json:"product"`
+	Target  target `json:"target"`
+}
+
+type target struct {
+	Type string `json:"targetType"`
+}
+
+// schemas is where the schemas are. The documentation prints another host, which has been dead since 2025.
+const schemas = "https://schema.mp.microsoft.com/schema/"
+
+// body is an order: a submission resource built here, never one that was read, without the field that would take the
+// product off the shelf. Without a submission it is a new preview of the whole draft.
+func body(product, submission string) []byte {
+	r := resource{Schema: schemas + "submission/" + version, Product: "product/" + product, Target: target{previewTarget}}
+	if submission != "" {
+		r.ID, r.Target.Type = "submission/"+product+"/"+submission, liveTarget
+	}
+	b, _ := json.Marshal(configure{schemas + "configure/" + version, []resource{r}}) // strings cannot fail to encode
+	return b
+}
+
+// ErrUnnamed is why a preview cannot go live: the service does not tell which submission the job made.
+var ErrUnnamed = errors.New("the service does not tell which submission the job made")
+
+// preview is the submission behind the preview that is meant.
+func (c *Client) preview(ctx context.Context, its Product, meant marketplace.Ref) (string, error) {
+	p, ok := placeOf(meant.Path)
+	switch {
+	case !meant.Known():
+		return c.standing(ctx)
+	case !ok:
+		return "", unsupported("start go-live", meant.Path, errors.New("not an operation of this service"))
+	case p.job == "" && key(p.product) != key(its.ID):
+		return "", otherProduct("start go-live", meant.Path)
+	case p.job == "":
+		return p.submission, nil
+	}
+	if o, known := c.known(p.job); known && o.kind == marketplace.Publish && o.submission != "" {
+		return o.submission, nil
+	}
+	o, err := c.told(ctx, p.job)
+	switch fault := marketplace.FaultOf(err); {
+	case err == nil && o.kind == marketplace.Publish && o.submission != "":
+		return o.submission, nil
+	case err == nil, fault == marketplace.NotFound, fault == marketplace.Refused: // forgotten, or it has not ended
+		return "", unsupported("start go-live", meant.Path, errors.Join(ErrUnnamed, err))
+	}
+	return "", err
+}
+
+// standing is the preview that waits for sign-off.
+func (c *Client) standing(ctx context.Context) (string, error) {
+	_, entries, err := c.submissions(ctx)
+	if err != nil {
+		return "", err
+	}
+	if e, ok := parked(entries); ok {
+		return e.id, nil
+	}
+	return "", unsupported("start go-live", "", errors.New("no preview waits for sign-off"))
+}
+
+func unsupported(call, path string, err error) *marketplace.Error {
+	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Unsupported, Err: err}
+}
+
+// nothingSent is an error of what comes before an order, which must not be taken for the order's own outcome.
+func nothingSent(err error) error {
+	var e *marketplace.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Fault {
+	case marketplace.Cut, marketplace.Unreadable:
+		return &marketplace.Error{Call: e.Call, Method: e.Method, Path: e.Path, Fault: marketplace.NotSent, RetryAfter: e.RetryAfter, Err: err}
+	}
+	return err
+}
+
+// conflicts turns a refusal that names another submission as its reason into a Conflict.
+func conflicts(err error) error {
+	var e *marketplace.Error
+	if !errors.As(err, &e) || e.Fault != marketplace.Refused || !inTheWay(e.Code, e.Message) {
+		return err
+	}
+	out := *e
+	out.Fault = marketplace.Conflict
+	return &out
+}

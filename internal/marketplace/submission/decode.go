@@ -1,0 +1,188 @@
+package submission
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+const maxItems = 200 // of anything in one answer that is kept
+
+// decoder reads the service's forms, and only what the program needs of them.
+type decoder struct{ words rest.Words }
+
+// submission is one submission, as its page and the list show it.
+type submission struct {
+	ref       marketplace.Ref
+	at        place
+	number    int64
+	published time.Time // zero where it has not been
+	details   marketplace.Details
+}
+
+// newer reports whether s was started after o: by number; where the service gives none, by id, which grows as well.
+func (s submission) newer(o submission) bool {
+	if s.number != o.number {
+		return s.number > o.number
+	}
+	if len(s.ref.ID) != len(o.ref.ID) {
+		return len(s.ref.ID) > len(o.ref.ID)
+	}
+	return s.ref.ID > o.ref.ID
+}
+
+type wireSubmission struct {
+	ID, State, Substate, ReleaseNumber, PublishedTimeInUTC rest.Text
+}
+
+// submission decodes a submission, alone or in an array of one.
+func (d decoder) submission(body []byte, product string) (submission, error) {
+	var list rest.List[wireSubmission]
+	if err := rest.Decode(body, &list); err != nil {
+		return submission{}, err
+	}
+	if len(list) != 1 {
+		return submission{}, errors.New("not a submission")
+	}
+	in := list[0]
+	if !idShape.MatchString(string(in.ID)) {
+		return submission{}, errors.New("a submission without an id")
+	}
+	if in.State == "" && in.Substate == "" {
+		return submission{}, errors.New("a submission without a state")
+	}
+	out := submission{ref: refTo(product, string(in.ID)), at: whereIs(string(in.State), string(in.Substate)),
+		number: in.ReleaseNumber.Int(), published: in.PublishedTimeInUTC.Time()}
+	out.details.Word = d.words.Name(in.State)
+	if in.Substate != "" {
+		out.details.Word += "/" + d.words.Name(in.Substate)
+	}
+	if !out.at.known {
+		out.details.Unknown = []string{out.details.Word}
+	}
+	return out, nil
+}
+
+type wireWorkflow struct {
+	TargetEnvironment rest.Text
+	WorkflowSteps     rest.List[wireStep]
+}
+
+type wireStep struct {
+	Name, State, StartDateTimeInUTC, CompleteDateTimeInUTC rest.Text
+}
+
+// steps are those of the way to the preview, then those of the way from there, whatever the order of the rows.
+func (d decoder) steps(items []json.RawMessage, at place) (out []marketplace.Step, unknown []string) {
+	var rows []wireWorkflow
+	for _, item := range items {
+		var row wireWorkflow
+		if json.Unmarshal(item, &row) == nil {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b wireWorkflow) int { return cmp.Compare(rank(a), rank(b)) })
+	behind := false
+	for _, row := range rows {
+		live := rank(row) == 2
+		for _, in := range row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)] {
+			step, ok := d.step(in, live || behind, at)
+			if !ok {
+				unknown = append(unknown, d.words.Name(in.State))
+			}
+			step.ID = fmt.Sprint(normal(string(row.TargetEnvironment)), "/", len(out)+1)
+			behind = behind || step.Role == marketplace.RoleSignOff
+			out = append(out, step)
+		}
+	}
+	return out, unknown
+}
+
+// rank orders the rows: preview, whatever nobody documents, live.
+func rank(w wireWorkflow) int {
+	switch normal(string(w.TargetEnvironment)) {
+	case "preview":
+		return 0
+	case "live":
+		return 2
+	}
+	return 1
+}
+
+func (d decoder) step(in wireStep, behindSignOff bool, at place) (marketplace.Step, bool) {
+	state, ok := stepState(string(in.State))
+	out := marketplace.Step{Name: d.words.Name(in.Name), Role: role(string(in.Name), behindSignOff), State: state,
+		Began: in.StartDateTimeInUTC.Time(), Ended: in.CompleteDateTimeInUTC.Time()}
+	if out.Name == "" {
+		out.Name = "unnamed step"
+	}
+	switch {
+	case state == marketplace.StepComplete:
+		out.Percent = 100
+	case out.Role == marketplace.RoleSignOff && at.state == marketplace.AtSignOff:
+		out.State = marketplace.StepSignOff
+	}
+	return out, ok
+}
+
+type wireValidation struct {
+	ErrorCode, Code, Severity, Level, Message, Resource rest.Text
+}
+
+func (d decoder) validations(items []json.RawMessage) (out []marketplace.Message) {
+	for _, item := range items[:min(len(items), maxItems)] {
+		var in wireValidation
+		var bare string
+		if json.Unmarshal(item, &bare) == nil {
+			in.Message = rest.Text(bare)
+		} else if json.Unmarshal(item, &in) != nil {
+			continue
+		}
+		m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
+			Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
+		resource := d.words.Name(in.Resource)
+		switch {
+		case m.Text == "" && m.Code == "" && resource == "":
+			continue
+		case m.Text == "":
+			m.Text = strings.TrimSpace(m.Code + " " + resource)
+		case resource != "":
+			m.Text += " (resource " + resource + ")"
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+type wireReport struct {
+	ReportTimeInUTC, Status, FileURI rest.Text
+}
+
+func (d decoder) reports(items []json.RawMessage) (out []marketplace.Link) {
+	for _, item := range items[:min(len(items), maxItems)] {
+		var in wireReport
+		if json.Unmarshal(item, &in) != nil {
+			continue
+		}
+		address := d.words.Link(in.FileURI)
+		if address == "" {
+			continue
+		}
+		text := "report"
+		if at := in.ReportTimeInUTC.Time(); !at.IsZero() {
+			text += " of " + at.Format("2006-01-02 15:04 MST")
+		}
+		if status := d.words.Name(in.Status); status != "" {
+			text += ": " + status
+		}
+		out = append(out, marketplace.Link{Text: text, URL: address})
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+// instance is one module of the draft, in the version that is to be published.
+type instance struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+type variant struct {
+	VariantID string     `json:"variantID"`
+	Resources []instance `json:"resources"`
+}
+
+// request is the body that makes a submission.
+type request struct {
+	ResourceType     string     `json:"resourceType"`
+	Targets          []instance `json:"targets"`
+	Resources        []instance `json:"resources"`
+	VariantResources []variant  `json:"variantResources,omitempty"`
+}
+
+func modules() []string {
+	return []string{"Availability", "Listing", "Package", "Property", "ResellerConfiguration"}
+}
+
+// draft reads what is to be published: each module's draft, for the product and for each plan.
+func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
+	out := request{ResourceType: "SubmissionCreationRequest", Targets: []instance{{"Scope", "preview"}}, Resources: []instance{}}
+	ofPlans := map[string][]instance{}
+	for _, module := range modules() {
+		rows, err := c.module(ctx, product, module)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			c.warn("The draft of the offer has no module " + module + ". The submission is made without it.")
+		}
+		for _, row := range rows {
+			one := instance{module, string(row.CurrentDraftInstanceID)}
+			if row.VariantID == "" {
+				out.Resources = append(out.Resources, one)
+			} else {
+				id := strings.ToLower(string(row.VariantID))
+				ofPlans[id] = append(ofPlans[id], one)
+			}
+		}
+	}
+	plans, err := c.plans(ctx, product)
+	if err != nil {
+		return nil, err
+	}
+	for _, plan := range plans {
+		resources := ofPlans[strings.ToLower(plan.id)]
+		if len(resources) == 0 {
+			c.warn("The draft of the plan " + plan.name + " is empty. The submission is made without it.")
+			continue
+		}
+		out.VariantResources = append(out.VariantResources, variant{plan.id, resources})
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("the draft cannot be written: %w", err) // strings alone: this does not happen
+	}
+	return body, nil
+}
+
+type wireBranch struct {
+	CurrentDraftInstanceID, VariantID rest.Text
+}
+
+// module reads a module's rows: none where the offer has no such module.
+func (c *Client) module(ctx context.Context, product Product, module string) ([]wireBranch, error) {
+	call := rest.Call{Name: "read draft of " + module, Path: root + "/" + product.ID + "/branches/getByModule(module=" + module + ")"}
+	list, err := c.rest.List(ctx, call)
+	switch err = notTheEnd(err); {
+	case isFault(err, marketplace.NotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	var rows []wireBranch
+	for _, item := range list.Items {
+		var row wireBranch
+		if json.Unmarshal(item, &row) != nil {
+			return nil, list.First.Unreadable(errors.New("a row that is none"))
+		}
+		if row.CurrentDraftInstanceID != "" && !slices.Contains(rows, row) {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+type plan struct{ id, name string }
+
+type wireVariant struct {
+	ID, ResourceType, SubType, ExternalID, FriendlyName rest.Text
+}
+
+// testDrive reports whether a variant is no plan but the trial of one.
+func (v wireVariant) testDrive() bool {
+	return normal(string(v.ExternalID)) == "testdrive" || normal(string(v.SubType)) == "testdrive"
+}
+
+// plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list.
+func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
+	list, err := c.rest.List(ctx, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"})
+	err = notTheEnd(err)
+	missing := isFault(err, marketplace.NotFound)
+	switch {
+	case missing && normal(product.Type) != "azureapplication":
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	var out []plan
+	for _, item := range list.Items {
+		var v wireVariant
+		if json.Unmarshal(item, &v) != nil || v.ID == "" {
+			return nil, list.First.Unreadable(errors.New("a plan without an id"))
+		}
+		if normal(string(v.ResourceType)) == "azureskuvariant" && !v.testDrive() {
+			out = append(out, plan{string(v.ID), c.o.Clean.Name(rest.First(v.ExternalID, v.FriendlyName, v.ID))})
+		}
+	}
+	return out, nil
+}
+
+func (c *Client) warn(text string) {
+	c.mu.Lock()
+	told := c.warned[text]
+	c.warned[text] = true
+	c.mu.Unlock()
+	if !told && c.o.Warn != nil {
+		c.o.Warn(text)
+	}
+}

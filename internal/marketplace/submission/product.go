@@ -1,0 +1,179 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+// Product is what the service calls an offer.
+type Product struct {
+	ID, Name  string
+	Type      string // in the service's own word
+	Published bool   // this service publishes offers of this type
+}
+
+const lookUp = "look up the offer"
+
+// Product looks up the offer, whatever its type. Nothing is remembered.
+// An offer that the service does not know is NotFound; two with the same id are Refused.
+func (c *Client) Product(ctx context.Context) (Product, error) {
+	found, err := c.lookUp(ctx)
+	found.Published = err == nil && servedBy(found.Type) == ""
+	return found, err
+}
+
+// its is the product of the offer, looked up once. A type that another service publishes is NotFound, with a
+// *marketplace.Elsewhere.
+func (c *Client) its(ctx context.Context) (Product, error) {
+	c.mu.Lock()
+	known := c.product
+	c.mu.Unlock()
+	if known.ID != "" {
+		return known, nil
+	}
+	found, err := c.Product(ctx)
+	if err != nil {
+		return Product{}, err
+	}
+	if !found.Published {
+		e := c.refusal(lookUp, marketplace.NotFound, "")
+		e.Err = &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)}
+		return Product{}, e
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.product = found
+	return found, nil
+}
+
+// lookUp asks for the offer by its id. Since April 2026 the service wants some lists filtered by type; where it wants
+// that of this one, it is asked for each type that it publishes.
+// https://github.com/HodorNV/ALOps/issues/992
+func (c *Client) lookUp(ctx context.Context) (Product, error) {
+	found, err := c.lookUpTyped(ctx, "")
+	if !wantsType(err) {
+		return found, err
+	}
+	var failed error
+	for _, kind := range publishedTypes() {
+		found, err := c.lookUpTyped(ctx, kind)
+		switch fault := marketplace.FaultOf(err); {
+		case err == nil:
+			return found, nil
+		case fault == marketplace.NotFound, failed != nil:
+		case fault == marketplace.Refused:
+			failed = err
+		default:
+			return Product{}, err
+		}
+	}
+	if failed == nil {
+		failed = c.unknownOffer()
+	}
+	return Product{}, failed
+}
+
+// wantsType reports whether a refusal asks for a filter by type.
+func wantsType(err error) bool {
+	var e *marketplace.Error
+	if !errors.As(err, &e) || e.Fault != marketplace.Refused || e.Status != http.StatusBadRequest {
+		return false
+	}
+	words := e.Code + " " + e.Message
+	invalid := strings.Contains(words, "50400") || strings.Contains(words, "ProductTypeFilter")
+	return invalid && !strings.Contains(strings.ToLower(words), "publisherid")
+}
+
+func (c *Client) unknownOffer() *marketplace.Error {
+	return c.refusal(lookUp, marketplace.NotFound, "the service knows no offer "+c.o.Offer)
+}
+
+// refusal is an error that no answer of the service carries.
+func (c *Client) refusal(call string, f marketplace.Fault, message string) *marketplace.Error {
+	return &marketplace.Error{Call: call, Method: http.MethodGet, Path: root, Fault: f, Message: message}
+}
+
+type wireProduct struct {
+	ID, Name, ResourceType rest.Text
+	ExternalIDs            rest.List[struct{ Type, Value rest.Text }]
+}
+
+func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) {
+	filter := "externalIDs/Any(i:i/type eq 'AzureOfferId' and i/value eq '" + strings.ReplaceAll(c.o.Offer, "'", "''") + "')"
+	if kind != "" {
+		filter = "resourceType eq '" + kind + "' and " + filter
+	}
+	query := strings.ReplaceAll(url.QueryEscape(filter), "+", "%20")
+	list, err := c.rest.List(ctx, rest.Call{Name: lookUp, Path: root + "?$filter=" + query})
+	if err = notTheEnd(err); err != nil {
+		return Product{}, err
+	}
+	found, err := matching(list.Items, c.o.Offer)
+	switch {
+	case err != nil:
+		return Product{}, list.First.Unreadable(err)
+	case len(found) == 0:
+		return Product{}, c.unknownOffer()
+	case len(found) > 1:
+		return Product{}, c.refusal(lookUp, marketplace.Refused, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
+	}
+	p := found[0]
+	words := c.o.Clean
+	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
+}
+
+// matching are the products that name the offer, each once. A service that took no notice of the filter must not make
+// another offer be published.
+func matching(items []json.RawMessage, offer string) (found []wireProduct, err error) {
+	seen := map[rest.Text]bool{}
+	for _, item := range items {
+		var p wireProduct
+		if json.Unmarshal(item, &p) != nil || !idShape.MatchString(string(p.ID)) {
+			err = errors.New("a product without an id")
+			continue
+		}
+		if p.names(offer) && !seen[p.ID] {
+			seen[p.ID] = true
+			found = append(found, p)
+		}
+	}
+	return found, err
+}
+
+func (p wireProduct) names(offer string) bool {
+	for _, id := range p.ExternalIDs {
+		if normal(string(id.Type)) == "azureofferid" && strings.EqualFold(string(id.Value), offer) {
+			return true
+		}
+	}
+	return false
+}
+
+// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
+var ErrOtherProduct = errors.New("a submission of another offer")
+
+// own checks that a reference names a submission of the offer, and is its path.
+func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (string, error) {
+	product, err := c.its(ctx)
+	if err != nil {
+		return "", err
+	}
+	of := productOf(ref.Path)
+	switch {
+	case of == "":
+		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
+	case !strings.EqualFold(of, product.ID):
+		e := c.refusal(call, marketplace.Conflict, "")
+		e.Path, e.Err = ref.Path, ErrOtherProduct
+		return "", e
+	}
+	return ref.Path, nil
+}

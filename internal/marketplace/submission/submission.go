@@ -1,0 +1,266 @@
+// Package submission speaks the Partner Center submission API, which publishes Azure applications and the apps of
+// Dynamics 365: version v1.0 of https://api.partner.microsoft.com/v1.0/ingestion.
+//
+// A publish makes a submission, and go-live promotes the same one: publish and go-live have one path, and the
+// submission's substate says which of them is going on. The service's words are in words.go, its forms in decode.go, what
+// an order is made of in draft.go.
+// https://learn.microsoft.com/partner-center/marketplace-offers/submission-api-overview
+package submission
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
+)
+
+// Name is the service's, as the input api has it.
+const Name = "partner-center-submission"
+
+// Endpoint is where the service is.
+const Endpoint = "https://api.partner.microsoft.com"
+
+// Scope is what a token for the service must be asked for.
+const Scope = Endpoint + "/.default"
+
+const root = "/v1.0/ingestion/products"
+
+// Options says whose offer is meant and how to reach the service.
+type Options struct {
+	Endpoint   *url.URL // scheme, host and port; the only origin that ever gets the token
+	Offer      string
+	Credential rest.Credential
+	Transport  http.RoundTripper
+	Clean      rest.Words   // makes foreign text safe to keep: redacts secrets, strips controls
+	Warn       func(string) // told once of each part of the draft that an order leaves out; may be nil
+	Version    string       // of this program, for the User-Agent
+}
+
+// Client calls the service for one offer. It is safe for concurrent use.
+type Client struct {
+	o    Options
+	rest *rest.Client
+
+	mu       sync.Mutex
+	product  Product
+	warned   map[string]bool
+	canceled map[string]bool // submissions that this client told the service to delete
+	known    map[string]marketplace.Details
+}
+
+// New returns a client. It makes no request.
+func New(o Options) *Client {
+	return &Client{o: o, warned: map[string]bool{}, canceled: map[string]bool{}, known: map[string]marketplace.Details{},
+		rest: rest.New(rest.Options{Endpoint: o.Endpoint, Scope: Scope, Credential: o.Credential, Transport: o.Transport,
+			Clean: o.Clean, Version: o.Version})}
+}
+
+// SignIn gets a token for the service, and asks the service nothing.
+func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
+
+// Operations lists the offer's submissions.
+func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+	all, err := c.submissions(ctx)
+	newest := newestOf(all)
+	var out []marketplace.Listed
+	for i, s := range all {
+		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, State: c.judged(s), Changed: s.published, Number: s.number}
+		// A preview that was followed by another submission waits for nobody any more, whatever its page says.
+		if l.State == marketplace.AtSignOff && i != newest {
+			l.State = marketplace.Succeeded
+		}
+		out = append(out, l)
+	}
+	return out, err
+}
+
+// Offer reads where the offer is: where its newest submission is.
+func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
+	all, err := c.submissions(ctx)
+	if err != nil {
+		return marketplace.Offer{}, err
+	}
+	newest := newestOf(all)
+	if newest < 0 {
+		return marketplace.Offer{State: marketplace.NeverPublished}, nil
+	}
+	s := all[newest]
+	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details}, nil
+}
+
+// Operation reads a submission. That costs two requests, since its own page tells no steps; where it failed, the
+// validations and reports, once, which are two more.
+func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplace.Operation, error) {
+	path, err := c.own(ctx, "read submission", ref)
+	if err != nil {
+		return marketplace.Operation{}, err
+	}
+	s, err := c.read(ctx, path)
+	switch {
+	case isFault(err, marketplace.NotFound) && c.wasCanceled(ref):
+		return c.gone(ctx, ref, err)
+	case err != nil:
+		return marketplace.Operation{}, err
+	}
+	out := marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}
+	if out.State == marketplace.AtSignOff {
+		out.Made = s.ref
+	}
+	c.addSteps(ctx, path, s, &out)
+	if out.State == marketplace.Failed {
+		if goLiveBegan(out.Steps) {
+			out.Kind = marketplace.GoLive
+		}
+		c.addReasons(ctx, path, s, &out)
+	}
+	return out, nil
+}
+
+// goLiveBegan reports whether the steps show that the sign-off was given.
+func goLiveBegan(steps []marketplace.Step) bool {
+	for _, s := range steps {
+		if s.Role == marketplace.RoleSignOff && s.State == marketplace.StepComplete {
+			return true
+		}
+	}
+	return false
+}
+
+func isFault(err error, f marketplace.Fault) bool { return err != nil && marketplace.FaultOf(err) == f }
+
+// read reads a submission's own page.
+func (c *Client) read(ctx context.Context, path string) (submission, error) {
+	a, err := c.rest.Do(ctx, rest.Call{Name: "read submission", Path: path})
+	if err != nil {
+		return submission{}, err
+	}
+	s, err := decoder{c.o.Clean}.submission(a.Body, productOf(path))
+	if err != nil {
+		return submission{}, a.Unreadable(err)
+	}
+	s.details.RetryAfter = a.RetryAfter
+	return s, nil
+}
+
+// gone tells what became of a submission that this client told the service to delete and that is not found: a page was
+// seen to be missing while the submission stood, so that the list decides.
+func (c *Client) gone(ctx context.Context, ref marketplace.Ref, notFound error) (marketplace.Operation, error) {
+	all, err := c.submissions(ctx)
+	if err != nil {
+		return marketplace.Operation{}, notFound
+	}
+	for _, s := range all {
+		if s.ref.Same(ref) {
+			return marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}, nil
+		}
+	}
+	return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
+}
+
+// addSteps adds the workflow's steps; those seen last, where they cannot be read.
+func (c *Client) addSteps(ctx context.Context, path string, s submission, out *marketplace.Operation) {
+	list, err := c.rest.List(ctx, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"})
+	key := s.ref.ID + " steps"
+	if notTheEnd(err) != nil {
+		var e *marketplace.Error
+		if errors.As(err, &e) {
+			out.RetryAfter = max(out.RetryAfter, e.RetryAfter)
+		}
+		out.Steps = c.recall(key).Steps
+		return
+	}
+	steps, unknown := decoder{c.o.Clean}.steps(list.Items, s.at)
+	out.Steps, out.Unknown = steps, append(out.Unknown, unknown...)
+	c.remember(key, marketplace.Details{Steps: steps})
+}
+
+// addReasons adds what was found wrong. It is read once: what failed does not change.
+func (c *Client) addReasons(ctx context.Context, path string, s submission, out *marketplace.Operation) {
+	key := s.ref.ID + " " + out.Word
+	if known := c.recall(key); known.Word != "" {
+		out.Messages, out.Reports = known.Messages, known.Reports
+		return
+	}
+	d := decoder{c.o.Clean}
+	validations, err := c.rest.List(ctx, rest.Call{Name: "read validations", Path: path + "/validations"})
+	reports, failed := c.rest.List(ctx, rest.Call{Name: "read reports", Path: path + "/reports"})
+	out.Messages, out.Reports = d.validations(validations.Items), d.reports(reports.Items)
+	if notTheEnd(err) == nil && notTheEnd(failed) == nil {
+		c.remember(key, marketplace.Details{Word: out.Word, Messages: out.Messages, Reports: out.Reports})
+	}
+}
+
+func (c *Client) recall(key string) marketplace.Details {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known[key]
+}
+
+func (c *Client) remember(key string, d marketplace.Details) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[key] = d
+}
+
+func (c *Client) wasCanceled(ref marketplace.Ref) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.canceled[ref.ID]
+}
+
+// judged is a submission's state, as this client knows it: one that it told the service to delete, and that is back in
+// draft, is canceled.
+func (c *Client) judged(s submission) marketplace.State {
+	if s.at.draft && c.wasCanceled(s.ref) {
+		return marketplace.Canceled
+	}
+	return s.at.state
+}
+
+// submissions lists the offer's submissions. A list that is not whole comes with an error.
+func (c *Client) submissions(ctx context.Context) ([]submission, error) {
+	product, err := c.its(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"})
+	err = notTheEnd(err)
+	var out []submission
+	for _, item := range list.Items {
+		s, bad := decoder{c.o.Clean}.submission(item, product.ID)
+		if bad != nil && err == nil {
+			err = list.First.Unreadable(bad)
+		}
+		if bad != nil {
+			continue
+		}
+		s.details.RetryAfter = list.First.RetryAfter
+		out = append(out, s)
+	}
+	return out, err
+}
+
+// notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:
+// https://github.com/microsoft/navcontainerhelper/issues/3151
+func notTheEnd(err error) error {
+	var e, page *marketplace.Error
+	if errors.As(err, &e) && e.Fault == marketplace.Unreadable && errors.As(e.Err, &page) && page.Fault == marketplace.NotFound {
+		return nil
+	}
+	return err
+}
+
+// newestOf is the index of the newest submission; -1 where there is none.
+func newestOf(all []submission) int {
+	newest := -1
+	for i, s := range all {
+		if newest < 0 || s.newer(all[newest]) {
+			newest = i
+		}
+	}
+	return newest
+}

@@ -1,0 +1,153 @@
+package submission
+
+import (
+	"strings"
+
+	"publish-offer/internal/marketplace"
+)
+
+// place is where a submission is, as its state and substate say.
+type place struct {
+	kind  marketplace.Kind // publish and go-live have one path: this tells which of them is followed
+	state marketplace.State
+	draft bool // in draft: not submitted yet, or put back
+	known bool // the words are documented, or were seen
+}
+
+// whereIs reads state and substate. The substate decides: a submission that has failed says InProgress for good, and
+// Published is said of one whose preview stands as of one that is live.
+// https://github.com/microsoft/az-partner-center-cli/blob/main/Partner_Ingestion_SwaggerDocument.json
+func whereIs(state, substate string) place {
+	is := func(k marketplace.Kind, s marketplace.State) place { return place{kind: k, state: s, known: true} }
+	state, substate = normal(state), normal(substate)
+	// a refusal of the certification may come before the preview or behind it
+	kind := marketplace.Publish
+	if state == "published" {
+		kind = marketplace.GoLive
+	}
+	switch substate {
+	case "failed", "failedincertification", "certificationfailed", "rejected":
+		return is(kind, marketplace.Failed)
+	case "canceled", "cancelled", "deleted":
+		return is(kind, marketplace.Canceled)
+	case "readytopublish":
+		return is(marketplace.Publish, marketplace.AtSignOff)
+	case "publishing":
+		return is(marketplace.GoLive, marketplace.Running)
+	case "instore":
+		return is(marketplace.GoLive, marketplace.Succeeded)
+	case "indraft":
+		return place{kind: marketplace.Publish, state: marketplace.Running, draft: true, known: true}
+	case "submitted":
+		return is(marketplace.Publish, marketplace.Running)
+	}
+	switch state {
+	case "published":
+		if substate == "" || substate == "published" {
+			return is(marketplace.GoLive, marketplace.Succeeded)
+		}
+		return place{kind: marketplace.Unknown, state: marketplace.Running}
+	case "failed", "rejected":
+		return is(marketplace.Publish, marketplace.Failed)
+	case "canceled", "cancelled", "deleted":
+		return is(marketplace.Publish, marketplace.Canceled)
+	case "inprogress", "submitted":
+		return place{kind: marketplace.Publish, state: marketplace.Running, known: substate == ""}
+	}
+	return place{kind: marketplace.Unknown, state: marketplace.Running}
+}
+
+// normal is a word without capitals, blanks, hyphens and underlines.
+func normal(word string) string {
+	return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(word)))
+}
+
+// offerState is where the offer is when its newest submission is in a state.
+func offerState(s marketplace.State) marketplace.OfferState {
+	switch s {
+	case marketplace.AtSignOff:
+		return marketplace.Parked
+	case marketplace.Succeeded:
+		return marketplace.Live
+	case marketplace.Failed:
+		return marketplace.LastFailed
+	case marketplace.Canceled:
+		return marketplace.LastCanceled
+	}
+	return marketplace.InProgress
+}
+
+// stepState reads the word of a workflow step; ok is false for one that nobody documents.
+func stepState(word string) (s marketplace.StepState, ok bool) {
+	switch normal(word) {
+	case "notstarted", "pending", "waiting", "queued", "":
+		return marketplace.StepNotStarted, true
+	case "inprogress", "running", "started":
+		return marketplace.StepRunning, true
+	case "success", "succeeded", "successful", "complete", "completed", "skipped", "passed":
+		return marketplace.StepComplete, true
+	case "failed", "failure", "error", "faulted":
+		return marketplace.StepFailed, true
+	case "rejected":
+		return marketplace.StepRejected, true
+	case "blocked":
+		return marketplace.StepBlocked, true
+	case "canceled", "cancelled", "aborted":
+		return marketplace.StepCanceled, true
+	}
+	return marketplace.StepRunning, false
+}
+
+// role is what a step means: a step called Publish is the go-live only behind the sign-off.
+func role(name string, behindSignOff bool) marketplace.Role {
+	switch normal(name) {
+	case "publishersignoff", "signoff":
+		return marketplace.RoleSignOff
+	case "publish", "publishing", "live", "golive", "publishlive", "publishtolive":
+		if behindSignOff {
+			return marketplace.RoleLive
+		}
+	}
+	return ""
+}
+
+// level is a validation's severity as a message's level.
+func level(severity string) string {
+	switch word := normal(severity); word {
+	case "info", "informational", "information":
+		return "information"
+	case "warn", "warning":
+		return "warning"
+	default:
+		return word
+	}
+}
+
+// The API that serves a product of each type that this one does not publish, as the input api names it.
+// https://learn.microsoft.com/partner-center/marketplace-offers/submission-api-overview
+func servedBy(resourceType string) string {
+	switch strings.TrimPrefix(normal(resourceType), "azure") {
+	case "softwareasaservice", "saas", "thirdpartyvirtualmachine", "virtualmachine", "corevirtualmachine", "container", "containerapp":
+		return "product-ingestion"
+	case "managedservice", "consultingservice", "powerbiapp", "powerbivisual", "iotedgemodule":
+		return "cloud-partner-portal"
+	}
+	return ""
+}
+
+// publishedTypes are the types of the products that this API publishes, in the order in which they are asked for.
+func publishedTypes() []string {
+	return []string{"AzureApplication", "AzureDynamics365BusinessCentral", "AzureDynamics365ForCustomerEngagement", "AzureDynamics365ForOperations"}
+}
+
+// isConflict reports whether a refusal says that another submission is in the way, or that this one was overtaken.
+func isConflict(message string) bool {
+	message = strings.ToLower(message)
+	for _, phrase := range []string{"in progress submission already", "submission is already in progress", "submission already in progress",
+		"already exists an in progress", "submission is in progress", "another submission", "not the latest", "already being published", "already been promoted"} {
+		if strings.Contains(message, phrase) {
+			return true
+		}
+	}
+	return false
+}
