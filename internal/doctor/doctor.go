@@ -53,8 +53,8 @@ type Service struct {
 	API input.API
 	Reader
 
-	// Lookup finds the offer by its id, and tells its type in the service's own word. An offer that the service knows
-	// and does not publish is an error with a *marketplace.Elsewhere.
+	// Lookup finds the offer by its id, and tells its type in the service's own word. Whether the service publishes that
+	// type is told by the list: an error of it with a *marketplace.Elsewhere.
 	Lookup func(context.Context) (kind string, err error)
 	// Home tells how far the offer was moved to Partner Center, and where else it is looked after.
 	Home func(context.Context) (migration, redirect string, err error)

@@ -47,30 +47,24 @@ func (e *examination) ask(ctx context.Context, s Service, f *Facts) Answer {
 	if s.Lookup != nil {
 		a.Kind, a.Err = read(ctx, s.Lookup)
 		if a.Err != nil {
-			a.elsewhere()
+			a.Says = says(a.Err)
 			return a
 		}
 	}
 	a.List, a.ListErr = read(ctx, s.Operations)
 	a.Offer, a.Status = read(ctx, s.Offer)
-	a.judge(s.Lookup != nil)
+	a.judge()
 	a.ask(ctx, s)
 	return a
 }
 
-// judge says whether the service knows the offer: by a lookup it does; else the list or the status proves it.
-func (a *Answer) judge(found bool) {
-	switch {
-	case found, a.Status == nil, a.ListErr == nil:
+// judge takes the list for the proof, as a run does. One that is not whole, and has something in it, is the offer's.
+func (a *Answer) judge() {
+	if a.ListErr == nil || len(a.List) > 0 {
 		a.Says = Known
-	default:
-		a.Err, a.Says = a.ListErr, says(a.ListErr)
+		return
 	}
-}
-
-// elsewhere is a lookup that failed, or found an offer of another service's.
-func (a *Answer) elsewhere() {
-	a.Says = says(a.Err)
+	a.Err, a.Says = a.ListErr, says(a.ListErr)
 	var other *marketplace.Elsewhere
 	if errors.As(a.Err, &other) {
 		a.Says, a.Kind, a.Serves = Unserved, other.Type, input.API(other.API)
