@@ -171,7 +171,7 @@ func (r *run) introduce() {
 			r.console.Line(ci.Plain, fmt.Sprintf("%-20s %s", name, value))
 		}
 	}
-	say("sign-in", r.identity.Name()+", tenant "+c.Tenant)
+	say("sign-in", r.identity.Name())
 	say("api", string(c.API))
 	switch c.Command {
 	case publish.Publish, publish.Wait:

@@ -117,12 +117,13 @@ type Run struct {
 	step  Step
 	task  task
 
-	round  round // what the present question was answered so far
-	list   []marketplace.Listed
-	offer  marketplace.Offer
-	before *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
-	stood  bool      // the offer was seen to wait for sign-off, then or since
-	away   bool      // and elsewhere after that
+	round   round // what the present question was answered so far
+	list    []marketplace.Listed
+	offer   marketplace.Offer
+	before  *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
+	stood   bool      // the offer was seen to wait for sign-off, then or since
+	away    bool      // and elsewhere after that
+	oldLive bool      // it said live when the preview stood, of an older version then, and has kept to that
 
 	f       followed
 	preview marketplace.Ref // the publish that this run saw end well

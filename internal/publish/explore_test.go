@@ -531,7 +531,7 @@ func key(n *node) string {
 	}
 	f := r.f
 	fmt.Fprintf(&b, "%v|%s %s %d %v %d %v %v %d %v %d %s %s|", r.away, f.ref.Path, f.kind, f.whose, f.fresh, since(f.since), f.seen, f.moved, f.looks%5, f.looks <= 1, at(f.lost), f.state, opKey(f.says))
-	fmt.Fprintf(&b, "%s %v %s %v %v %d %d %d %d %v %s %s %v %d %v %d %v", r.preview.Path, r.ended, r.kind, r.doubt != nil, r.refusal != nil, r.sent, r.throttled, r.resent, at(r.unsent), r.odd, r.foundRef.Path, r.claimed, r.canceled, at(r.verified), r.stoppedFor != nil, at(r.faulty), marketplace.FaultOf(r.last))
+	fmt.Fprintf(&b, "%s %v %s %v %v %d %d %d %d %v %s %s %v %d %v %d %v", r.preview.Path, r.ended, r.kind, r.doubt != nil, r.refusal != nil, r.sent, r.throttled, r.resent, at(r.unsent), [2]bool{r.odd, r.oldLive}, r.foundRef.Path, r.claimed, r.canceled, at(r.verified), r.stoppedFor != nil, at(r.faulty), marketplace.FaultOf(r.last))
 	return b.String()
 }
 

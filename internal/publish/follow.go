@@ -84,12 +84,13 @@ func (r *Run) lookedAt(op marketplace.Operation) {
 
 // judge acts by what the page says, which is believed.
 func (r *Run) judge(op marketplace.Operation) {
-	goLive := r.f.kind == marketplace.GoLive || op.Kind == marketplace.GoLive
+	goLive := r.f.kind == marketplace.GoLive
+	behind := goLive || op.Kind == marketplace.GoLive // the preview is behind it
 	switch {
 	case op.State.Badly():
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly})
-	case goLive && r.order.Goal == Preview: // the preview is behind it
+	case behind && r.order.Goal == Preview:
 		r.tellLook()
 		r.finish(nil)
 	case goLive && op.State == marketplace.Succeeded:
@@ -251,7 +252,7 @@ func (r *Run) settled() {
 	}
 	switch {
 	case r.f.kind == marketplace.GoLive && !own.State.Ended(): // the page is behind: it shows the publish
-		r.task, r.f.moved = following, false
+		r.task, r.f.moved, r.f.since = following, false, r.now
 		r.pollOn()
 	case r.f.kind == marketplace.GoLive:
 		r.reached(marketplace.Succeeded)
@@ -271,6 +272,7 @@ func (r *Run) reached(s marketplace.State) {
 	r.f.state = s
 	r.tellLook()
 	r.preview = r.f.ref
+	r.oldLive = r.offer.State == marketplace.Live
 	switch {
 	case s == marketplace.Succeeded:
 		r.finish(nil)
@@ -433,7 +435,6 @@ func (r *Run) watched(f Fact) {
 	changed := r.offer.State != r.before.offer
 	switch s := r.offer.State; {
 	case s.Moving() && r.order.Command == Wait:
-		r.f = followed{}
 		r.survey()
 	case s == marketplace.Live && (r.stood || r.step.Do == ReadList && r.undisputed()):
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
@@ -448,11 +449,12 @@ func (r *Run) watched(f Fact) {
 	}
 }
 
-// undisputed reports whether the list, too, says that the offer is live: of a publish that this run saw end well, that a
-// go-live came after it.
+// undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
+// that the last thing that was done is a go-live that ended well.
 func (r *Run) undisputed() bool {
-	if disputed(r.list, r.offer.Details) {
-		return false
+	if !r.oldLive {
+		return !disputed(r.list, r.offer.Details)
 	}
-	return !r.preview.Known() || r.before.offer != marketplace.Live || slices.ContainsFunc(r.list, isGoLive)
+	last, found := newest(r.list)
+	return found && isGoLive(last) && last.State == marketplace.Succeeded
 }

@@ -55,6 +55,7 @@ func (r *Run) answered(f Fact) {
 			r.trace(f.Err)
 			return
 		}
+		r.odd = false
 		r.ask(declined, Now)
 	default:
 		r.doubt = f.Err
@@ -224,8 +225,9 @@ func (r *Run) contested() {
 	waiting := r.waiting(r.round.since)
 	afterCancel := !r.verified.IsZero() && r.waiting(r.verified)
 	adopts := r.order.IfRunning == Adopt
+	r.odd = r.odd || !r.before.explains(r.list, r.offer.State, r.over)
 	switch {
-	case w.Place == Runs && w.Entry.Known():
+	case w.Entry.Known() && (w.Place == Runs || w.Place == Parked && !w.Told):
 		r.inTheWay(w)
 	case w.Place == Parked && adopts && r.kind == marketplace.Publish && r.news(w):
 		r.act(w, decide(r.order, w))
@@ -287,7 +289,7 @@ func (r *Run) declinedFor(w Where) *Error {
 	if w.Place == Runs {
 		e.Reason, e.Offer = Conflict, w.Offer
 	}
-	e.MaybeOurs = !r.before.explains(r.list, r.offer.State, r.over)
+	e.MaybeOurs = r.odd
 	for _, l := range r.before.fresh(r.list) {
 		if fits(r.kind, l, r.list) {
 			e.Other = &l

@@ -155,6 +155,7 @@ func (r *Run) read(f Fact) {
 func (r *Run) sawOffer(o marketplace.Offer) {
 	r.words(o.Details)
 	r.offer = o
+	r.oldLive = r.oldLive && o.State == marketplace.Live
 	switch {
 	case o.State == marketplace.Parked:
 		r.stood = true
@@ -269,7 +270,7 @@ func (r *Run) byStatus(w *Where) {
 		w.Place = Unsure // it is listed late, or the status is behind
 	case w.Offer.Moving() && !r.preview.Known():
 		w.Place = Runs
-	case w.Offer == marketplace.Live && !disputed(r.list, r.offer.Details):
+	case w.Offer == marketplace.Live && r.undisputed():
 	case w.Offer == marketplace.Live:
 		w.Place, w.Told, w.Disputed = Parked, true, true
 		if known {
@@ -452,6 +453,9 @@ func (r *Run) refuse(w Where, e *Error) {
 	if e.Other != nil && r.before != nil && r.refusal != nil {
 		_, was := find(r.before.list, e.Other.Ref)
 		e.MaybeOurs = !was && makes(*e.Other)
+	}
+	if e.Reason == EndedBadly { // which operation it was nobody knows
+		r.f = followed{whose: given, seen: true}
 	}
 	if !r.f.ref.Known() {
 		r.f.state, r.f.says.Details = w.Offer.State(), r.offer.Details

@@ -187,7 +187,7 @@ func TestKindOfAPage(t *testing.T) {
 		"blocked":                  {"blocked", "notStarted", "notStarted", marketplace.Unknown},
 		"between steps":            {"complete", "notStarted", "notStarted", marketplace.Unknown},
 		"sign-off waits":           {"complete", "waitingForPublisherReview", "notStarted", marketplace.Publish},
-		"signed off":               {"complete", "complete", "notStarted", marketplace.GoLive},
+		"signed off":               {"complete", "complete", "notStarted", marketplace.Unknown},
 		"going live":               {"complete", "complete", "running", marketplace.GoLive},
 		"live alone":               {"notStarted", "notStarted", "inProgress", marketplace.GoLive},
 		"live failed":              {"complete", "complete", "failed", marketplace.GoLive},

@@ -105,9 +105,8 @@ func doing(steps []marketplace.Step) marketplace.Kind {
 		switch {
 		case s.Role == marketplace.RoleLive:
 			goLive = goLive || begun || ended
-		case i == signOff:
+		case i == signOff: // that it is complete says that somebody went live, by another operation perhaps
 			publish = publish || s.State == marketplace.StepSignOff
-			goLive = goLive || s.State == marketplace.StepComplete
 		case i < signOff:
 			publish = publish || begun
 		}
