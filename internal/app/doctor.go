@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"publish-offer/internal/ci"
 	"publish-offer/internal/doctor"
 	"publish-offer/internal/input"
-	"publish-offer/internal/marketplace/ingestion"
-	"publish-offer/internal/marketplace/submission"
 	"publish-offer/internal/report"
 )
 
@@ -21,17 +19,18 @@ const doctorLimit = 10 * time.Minute
 
 // doctor runs the command of this name.
 func (r *run) doctor(ctx context.Context, problems input.Problems) int {
-	limit := doctorLimit
-	if t := r.config.Timeout; t > 0 {
-		limit = min(limit, t)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not finished within %s", brief(limit)))
+	ctx, cancel := context.WithTimeoutCause(ctx, doctorLimit, fmt.Errorf("not finished within %s", brief(doctorLimit)))
 	defer cancel()
 	r.console.Line(ci.Plain, "publish-offer "+r.Version+": doctor")
 	r.warn(r.config.Warnings)
 	d := doctor.Examine(ctx, doctor.Subject{
 		Config: r.config, Problems: problems, Unwritable: r.unwritable(), Platform: r.kind, Getenv: r.Getenv, Version: r.Version,
-		Transport: door{r.Transport, r.console.Debug}, Connect: r.connect, Tell: r.diagnose,
+		Transport: door{r.Transport, r.console.Debug}, Connect: r.connect,
+		Tell: func(found []report.Finding) {
+			for _, l := range doctor.Lines(found) {
+				r.console.Line(l.Style, l.Text)
+			}
+		},
 	})
 	r.api = d.API
 	code := map[doctor.Blame]int{doctor.Nothing: exitGood, doctor.Input: exitInput, doctor.SignIn: exitSignIn,
@@ -54,64 +53,39 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 
 // unwritable tries the files that the platform gives: a verdict must not stand beside a complaint that comes after it.
 func (r *run) unwritable() (why []string) {
-	tries := []error{r.console.Summary("")}
-	if r.kind == ci.GitHub {
-		tries = append(tries, r.console.Outputs([]ci.Output{{Name: "api"}}))
+	if err := r.console.Summary(""); err != nil {
+		why = append(why, err.Error())
 	}
-	for _, err := range tries {
-		if err != nil {
+	if r.kind == ci.GitHub { // the others' outputs are lines of the log, or a file that is checked with the inputs
+		if err := r.console.Outputs([]ci.Output{{Name: "api"}}); err != nil {
 			why = append(why, err.Error())
 		}
 	}
 	return why
 }
 
-// connect makes the credential, and the clients of all services.
+// connect makes the credential, and the clients of all services: api may name the wrong one.
 func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Service, error) {
 	var err error
 	if r.identity, err = r.signer(way, r.console.Secret); err != nil {
 		return nil, nil, err
 	}
 	var all []doctor.Service
-	for _, s := range append(r.config.Services[:len(r.config.Services):len(r.config.Services)], r.config.Others...) {
+	for _, s := range slices.Concat(r.config.Services, r.config.Others) {
 		one := doctor.Service{API: s.API}
 		switch s.API {
 		case input.APIPortal:
 			c := r.portal(way, s.Endpoint)
 			one.Reader, one.Offers = c, c.Offers
-			one.Home = func(ctx context.Context) (string, string, error) {
-				d, err := c.Document(ctx)
-				return d.Migration, d.Redirect, err
-			}
+			one.Home = func(ctx context.Context) (string, string, error) { d, err := c.Document(ctx); return d.Migration, d.Redirect, err }
 		case input.APIIngestion:
-			c := ingestion.New(ingestion.Options{Endpoint: s.Endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
-			one.Reader = c
-			one.Lookup = func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
+			c := r.ingestion(way, s.Endpoint)
+			one.Reader, one.Lookup = c, func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
 		case input.APISubmission:
-			c := submission.New(submission.Options{Endpoint: s.Endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
-			one.Reader = c
-			one.Lookup = func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
+			c := r.submission(way, s.Endpoint)
+			one.Reader, one.Lookup = c, func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
 		}
 		all = append(all, one)
 	}
 	return r.identity, all, nil
-}
-
-// diagnose prints what a phase found.
-func (r *run) diagnose(findings []report.Finding) {
-	width := 10
-	for _, f := range findings {
-		width = max(width, len(f.Name))
-	}
-	clean, margin := r.console.Clean, strings.Repeat(" ", width+4)
-	style := map[report.Mark]ci.Style{report.Well: ci.Good, report.Doubtful: ci.Warn, report.Broken: ci.Bad, report.Unchecked: ci.Faint}
-	for _, f := range findings {
-		r.console.Line(style[f.Mark], fmt.Sprintf("%s %-*s  %s", f.Mark, width, f.Name, clean(f.Fact)))
-		for _, text := range f.Details {
-			r.console.Line(ci.Plain, margin+clean(text))
-		}
-		for _, h := range f.Next {
-			r.console.Line(ci.Plain, margin+"-> "+clean(h.Text))
-		}
-	}
 }

@@ -22,7 +22,7 @@ const (
 	knockLimit = 20 * time.Second // of one try to reach a host
 )
 
-// network asks each host for anything at all, without any id, all at the same time.
+// network asks each host for anything at all, without any id. One that is slow keeps none of the others waiting.
 func (e *examination) network(ctx context.Context, f *Facts) {
 	if f.SetUp.endpoint() != "" {
 		return
@@ -49,9 +49,15 @@ func (e *examination) network(ctx context.Context, f *Facts) {
 	}
 	var all sync.WaitGroup
 	for i, u := range targets {
+		done := make(chan struct{})
 		all.Go(func() {
+			defer close(done)
 			_, n.Hosts[i].Err = again(ctx, mayPass, func(ctx context.Context) (int, error) { return e.knock(ctx, u) })
 		})
+		select { // one after the other, as long as they answer
+		case <-done:
+		case <-time.After(knockPause):
+		}
 	}
 	all.Wait()
 }
@@ -166,11 +172,20 @@ func (c *clock) RoundTrip(r *http.Request) (*http.Response, error) {
 		ahead := began.Add(took / 2).Sub(date.Add(time.Second / 2))
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.by == "" || ahead.Abs() < c.ahead.Abs() {
-			c.by, c.ahead = r.URL.Host, ahead
-		}
+		c.compare(r.URL.Host, ahead)
 	}
 	return resp, nil
+}
+
+// compare takes note of a comparison; of equal ones, whichever comes first, the same is kept.
+func (c *clock) compare(host string, ahead time.Duration) {
+	first := c.by == ""
+	better := ahead.Abs() < c.ahead.Abs()
+	equal := ahead.Abs() == c.ahead.Abs()
+	switch {
+	case first, better, equal && host < c.by:
+		c.by, c.ahead = host, ahead
+	}
 }
 
 // read returns whose clock the last comparison was with, "" if there was none, and how far this machine's is ahead.

@@ -92,12 +92,12 @@ func (s SignInFacts) expired() bool {
 	if e := failed(s.Err); e != nil && e.Kind == identity.Expired {
 		return !s.early()
 	}
-	return !s.Claims.Expires.IsZero() && s.true().After(s.Claims.Expires.Add(clockTolerance))
+	return !s.accepted() && !s.Claims.Expires.IsZero() && s.true().After(s.Claims.Expires.Add(clockTolerance))
 }
 
 // unripe reports that the token is not valid yet by everybody's clock.
 func (s SignInFacts) unripe() bool {
-	return !s.Claims.NotBefore.IsZero() && s.true().Before(s.Claims.NotBefore.Add(-clockTolerance))
+	return !s.accepted() && !s.Claims.NotBefore.IsZero() && s.true().Before(s.Claims.NotBefore.Add(-clockTolerance))
 }
 
 // opaque reports that what was handed over as a token names no issuer or no subject.

@@ -64,7 +64,8 @@ func (f Facts) answerWords(a Answer) finding {
 		return f.stopWords(a)
 	}
 	x := finding{Finding: report.Finding{Name: name, Fact: a.says()}}
-	if a.Err != nil && a.Says != Unserved {
+	var e *marketplace.Error
+	if errors.As(a.Err, &e) && e.Status != 0 { // else the service said nothing
 		x.Details = append(x.Details, inWords(a.Err))
 	}
 	if a.OffersAsked {
@@ -283,13 +284,11 @@ func (f Facts) statusWords(a Answer) finding {
 // homeWords say whether the offer was moved to Partner Center. No word but "migrated" was ever seen, so none is wrong.
 func (f Facts) homeWords() (finding, bool) {
 	for _, a := range f.Offer.Answers {
-		if a.Home == nil {
+		if a.Home == nil || a.Says == Unknown {
 			continue
 		}
 		h := *a.Home
 		switch {
-		case h.Err != nil && errors.Is(h.Err, a.Err):
-			return finding{}, false // it does not know the offer
 		case h.Err != nil:
 			return unchecked("home", string(a.API)+" does not show the offer itself: "+inWords(h.Err)), true
 		case h.Migration == "":

@@ -102,7 +102,11 @@ func (f Facts) tokenWords() finding {
 	case s.opaque():
 		return unchecked(name, "the sign-in failed before one was needed")
 	}
-	return well(name, "obtained; the app's federated credential needs exactly this:", f.credentialWords()...)
+	x := well(name, "obtained; the app's federated credential needs exactly this:", f.credentialWords()...)
+	if !s.Claims.Expires.IsZero() {
+		x.Details = append(x.Details, "(it expires at "+at(s.Claims.Expires)+")")
+	}
+	return x
 }
 
 // expiredWords are on a token that came too late.
@@ -199,7 +203,7 @@ func (f Facts) clockWords() finding {
 
 // entraWords judge the exchange of the platform's token for an access token.
 func (f Facts) entraWords() finding {
-	const name = "access"
+	const name = "access token"
 	s := f.SignIn
 	why := f.noSignIn()
 	e := failed(s.Err)
@@ -229,6 +233,7 @@ func (f Facts) entraWords() finding {
 	compared := []identity.Fact{identity.WrongSubject, identity.WrongIssuer, identity.NoCredential}
 	if slices.Contains(compared, e.Fact) {
 		x.Details = append(x.Details, f.credentialWords()...)
+		x.Next = slices.DeleteFunc(x.Next, func(h report.Hint) bool { return strings.HasPrefix(h.Text, "the token says: ") })
 	}
 	return x
 }
