@@ -33,8 +33,7 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 		},
 	})
 	r.api = d.API
-	code := map[doctor.Blame]int{doctor.Nothing: exitGood, doctor.Input: exitInput, doctor.SignIn: exitSignIn,
-		doctor.Refused: exitBad, doctor.Unreachable: exitUnreachable}[d.Blame]
+	code := exitDoctor(d.Blame)
 	if interrupted := Interrupted(0); errors.As(context.Cause(ctx), &interrupted) {
 		code = int(interrupted)
 	}
@@ -51,19 +50,6 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 	return code
 }
 
-// unwritable tries the files that the platform gives: a verdict must not stand beside a complaint that comes after it.
-func (r *run) unwritable() (why []string) {
-	if err := r.console.Summary(""); err != nil {
-		why = append(why, err.Error())
-	}
-	if r.kind == ci.GitHub { // the others' outputs are lines of the log, or a file that is checked with the inputs
-		if err := r.console.Outputs([]ci.Output{{Name: "api"}}); err != nil {
-			why = append(why, err.Error())
-		}
-	}
-	return why
-}
-
 // connect makes the credential, and the clients of all services: api may name the wrong one.
 func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Service, error) {
 	var err error
@@ -77,7 +63,10 @@ func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Servic
 		case input.APIPortal:
 			c := r.portal(way, s.Endpoint)
 			one.Reader, one.Offers = c, c.Offers
-			one.Home = func(ctx context.Context) (string, string, error) { d, err := c.Document(ctx); return d.Migration, d.Redirect, err }
+			one.Home = func(ctx context.Context) (string, string, error) {
+				d, err := c.Document(ctx)
+				return d.Migration, d.Redirect, err
+			}
 		case input.APIIngestion:
 			c := r.ingestion(way, s.Endpoint)
 			one.Reader, one.Lookup = c, func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }

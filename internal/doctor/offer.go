@@ -73,7 +73,8 @@ func (a *Answer) judge() {
 
 // ask puts the questions that only some services know.
 func (a *Answer) ask(ctx context.Context, s Service) {
-	if s.Home != nil && (a.Says == Known || a.Says == Unknown) {
+	clear := a.Says == Known || a.Says == Unknown
+	if s.Home != nil && clear {
 		a.Home = &Home{}
 		_, a.Home.Err = read(ctx, func(ctx context.Context) (int, error) {
 			var err error

@@ -15,7 +15,7 @@ import (
 func (e *examination) signIn(ctx context.Context, f *Facts) {
 	s := &f.SignIn
 	s.Now = time.Now()
-	if f.noSignIn() == "" {
+	if f.noSignIn() == "" && len(e.services) > 0 {
 		s.Asked = true
 		s.Err = e.services[0].SignIn(ctx)
 		s.Claims, s.Now = e.credential.Claims(), time.Now()
@@ -56,7 +56,8 @@ func entras(err error) *identity.Error {
 
 // accepted reports that Entra took the token of the platform. It may still know nothing of the service.
 func (s SignInFacts) accepted() bool {
-	return s.Asked && (s.Err == nil || noPrincipal(s.Err))
+	fine := s.Err == nil || noPrincipal(s.Err)
+	return s.Asked && fine
 }
 
 func noPrincipal(err error) bool {

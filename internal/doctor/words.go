@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"publish-offer/internal/ci"
@@ -247,7 +248,9 @@ func (f Facts) networkWords() finding {
 			through = " through the proxy " + h.Proxy
 		}
 		if h.Err == nil {
-			reached = append(reached, h.Name+through)
+			if !slices.Contains(reached, h.Name+through) { // in a test run one host is all of them
+				reached = append(reached, h.Name+through)
+			}
 			continue
 		}
 		needed := i < 2 || named(f.Config.API) // the sign-in, and the service that is asked first

@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"publish-offer/internal/input"
@@ -167,6 +168,8 @@ func (f Facts) apiWords() finding {
 		x := well(name, f.choice(serving))
 		x.Details = f.denials(serving)
 		return x
+	case f.unasked():
+		return unchecked(name, "cloud-partner-portal was not asked, since there is no publisher-id", f.elsewhereWords(having, known)...)
 	case decided && !named(api):
 		return unchecked(name, "`auto` ends at "+string(decides.API))
 	case decided && !decides.Says.goesOn():
@@ -175,6 +178,11 @@ func (f Facts) apiWords() finding {
 		return f.wrongAPI(decides, having)
 	}
 	return f.nowhere(name)
+}
+
+// unasked reports that a service was passed over which might have the offer.
+func (f Facts) unasked() bool {
+	return slices.ContainsFunc(f.Offer.Answers, func(a Answer) bool { return a.Says == NotAsked })
 }
 
 // choice says how the service comes to be used.
