@@ -255,12 +255,12 @@ func nearest(value string, words []string) string {
 		return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s))
 	}
 	value = normal(value)
-	best, least := "", 1+len(value)/4
+	best, least := "", 2+len(value)/4
 	if value == "" || len(value) > shownRunes {
 		return ""
 	}
 	for _, word := range words {
-		if d := distance(value, normal(word)); d <= least && (best == "" || d < least) {
+		if d := distance(value, normal(word)); d < least {
 			best, least = word, d
 		}
 	}

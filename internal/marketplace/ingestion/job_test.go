@@ -146,16 +146,18 @@ func TestResumedJob(t *testing.T) {
 		unsettled              bool
 		err                    string
 	}{
-		{"running", jobs("running", "pending", "2", ""), "", "", marketplace.Running, "", "", false, ""},
+		{"running", jobs("running", "pending", "2", ""), "", "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
+		{"going live", jobs("running", "pending", "2", ""), "", "5/preview/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, marketplace.GoLive, "", false, ""},
+		{"running, unlisted", jobs("running", "pending", "2", ""), "", "4/preview/completed/failed/1", marketplace.Running, "", "", false, ""},
 		{"preview", "", named("preview", "5"), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
 		{"live", "", named("live", "5"), "5/preview/completed/succeeded/1 5/live/completed/succeeded/2", marketplace.Succeeded, marketplace.GoLive, "5", false, ""},
 		{"live, not listed yet", "", named("live", "5"), "5/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "5", true, ""},
 		{"live without an id", "", named("live", ""), "4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "", true, ""},
-		{"unnamed", "", named("preview", ""), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
-		{"untold", "", `200 {"resources":[]}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
+		{"unnamed", "", named("preview", ""), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
+		{"untold", "", `200 {"resources":[]}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
 		{"untold, an older live one", "", `200 {"resources":[]}`, "4/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.Publish, "", true, ""},
-		{"not answered", "", `404 `, "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "5", false, ""},
-		{"refused", "", `400 {"error":{"code":"badRequest"}}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
+		{"not answered", "", `404 `, "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
+		{"refused", "", `400 {"error":{"code":"badRequest"}}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
 		{"named, not listed yet", "", named("preview", "5"), "4/preview/completed/succeeded/1", marketplace.Succeeded, marketplace.Publish, "5", true, ""},
 		{"named, replaced since", "", named("preview", "5"), "6/preview/running/pending/4", marketplace.Succeeded, marketplace.Publish, "5", false, ""},
 		{"named, replaced without dates", "", named("preview", "5"), "6/preview/running/pending", marketplace.Succeeded, marketplace.Publish, "5", false, ""},
