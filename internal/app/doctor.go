@@ -28,7 +28,7 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 		Transport: door{r.Transport, r.console.Debug}, Connect: r.connect,
 		Tell: func(found []report.Finding) {
 			for _, l := range doctor.Lines(found) {
-				r.console.Line(l.Style, l.Text)
+				r.console.Line(l.Tone, l.Text)
 			}
 		},
 	})

@@ -11,8 +11,8 @@ import (
 
 // Line is a line of the log.
 type Line struct {
-	Style ci.Style
-	Text  string
+	Tone ci.Tone
+	Text string
 }
 
 // Lines are findings as the log shows them: what to do stands behind an arrow.
@@ -21,11 +21,11 @@ func Lines(found []report.Finding) []Line {
 	for _, f := range found {
 		width = max(width, utf8.RuneCountInString(f.Name))
 	}
-	style := map[report.Mark]ci.Style{report.Well: ci.Good, report.Doubtful: ci.Warn, report.Broken: ci.Bad, report.Unchecked: ci.Faint}
+	tone := map[report.Mark]ci.Tone{report.Well: ci.Good, report.Doubtful: ci.Warn, report.Broken: ci.Bad, report.Unchecked: ci.Faint}
 	margin := strings.Repeat(" ", width+4)
 	var out []Line
 	for _, f := range found {
-		out = append(out, Line{style[f.Mark], fmt.Sprintf("%s %-*s  %s", f.Mark, width, f.Name, f.Fact)})
+		out = append(out, Line{tone[f.Mark], fmt.Sprintf("%s %-*s  %s", f.Mark, width, f.Name, f.Fact)})
 		for _, text := range f.Details {
 			out = append(out, Line{ci.Plain, margin + text})
 		}
