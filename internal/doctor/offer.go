@@ -27,7 +27,6 @@ func (e *examination) offer(ctx context.Context, f *Facts) {
 		known = known || a.Says == Known
 		f.Offer.Answers = append(f.Offer.Answers, a)
 	}
-	f.SignIn.Clock, f.SignIn.Ahead = e.clock.read()
 }
 
 // ask puts the questions to one service.

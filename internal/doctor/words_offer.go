@@ -57,7 +57,11 @@ func (f Facts) answerWords(a Answer) finding {
 		if a.Kind != "" {
 			fact += ", type " + a.Kind
 		}
-		return well(name, fact+", and lets the app read it")
+		x := well(name, fact+", and lets the app read it")
+		if serving, ok := f.Offer.serving(f.Config.API); ok && serving.API == a.API {
+			x.Details = []string{"whether the app may publish shows only when it does: that takes the role Manager or Developer"}
+		}
+		return x
 	}
 	decides, ok := f.Offer.deciding(f.Config.API)
 	stops := ok && decides.API == a.API && !a.Says.goesOn()

@@ -7,10 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"publish-offer/internal/ci"
 	"publish-offer/internal/emulator"
@@ -76,13 +79,24 @@ func examine(t *testing.T, s setup) (x examined) {
 			defer time.AfterFunc(s.signal, func() { cancel(errTerminated{}) }).Stop()
 		}
 		subject := s.subject(func(name string) string { return env[name] }, e.Transport())
+		var told []report.Finding
 		subject.Tell = func(found []report.Finding) {
+			told = append(told, found...)
 			for _, l := range Lines(found) {
 				x.text += l.Text + "\n"
 			}
 		}
 		began := time.Now()
 		x.Diagnosis = Examine(ctx, subject)
+		for _, f := range told { // what the log said, and what the summary will say
+			same := func(g report.Finding) bool { return cmp.Equal(f, g) }
+			if !slices.ContainsFunc(x.Findings, same) {
+				t.Errorf("it was told and is not in the diagnosis: %+v", f)
+			}
+		}
+		if len(told) != len(x.Findings) {
+			t.Errorf("%d findings were told, of %d", len(told), len(x.Findings))
+		}
 		x.took, x.calls = time.Since(began), e.Calls()
 		for _, c := range x.calls {
 			if c.Method != http.MethodGet && c.Endpoint != "token" && c.Endpoint != "idtoken" {
