@@ -249,7 +249,7 @@ func (r *Run) fault(err error) {
 func (r *Run) again(err error) {
 	e := final(err)
 	switch {
-	case e != nil && e.Reason == NotAllowed, e != nil && !r.known():
+	case e != nil && (e.Reason == NotAllowed || e.Reason == Conflict || !r.known()):
 		r.finish(e)
 		return
 	case !r.known() && !r.faulty.IsZero() && r.now.Sub(r.faulty) >= patience:

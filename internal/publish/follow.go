@@ -87,6 +87,9 @@ func (r *Run) judge(op marketplace.Operation) {
 	goLive := r.f.kind == marketplace.GoLive
 	behind := goLive || op.Kind == marketplace.GoLive // the preview is behind it
 	switch {
+	case op.State == marketplace.Failed && op.Conflict && r.f.whose == mine:
+		r.tellLook()
+		r.didNothing()
 	case op.State.Badly():
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly})
@@ -110,6 +113,27 @@ func (r *Run) judge(op marketplace.Operation) {
 	default:
 		r.glanceAtOffer(false)
 	}
+}
+
+// didNothing takes an order that was accepted, and failed because another operation was in the way, for one that was
+// declined.
+func (r *Run) didNothing() {
+	r.refusal = &marketplace.Error{Call: "start " + string(r.kind), Fault: marketplace.Conflict, Message: reasonOf(r.f.says.Details)}
+	r.verified = time.Time{}
+	r.odd = false
+	r.ask(declined, Now)
+}
+
+func reasonOf(d marketplace.Details) string {
+	for _, m := range d.Messages {
+		return m.Text
+	}
+	for _, s := range d.Steps {
+		for _, m := range s.Messages {
+			return m.Text
+		}
+	}
+	return ""
 }
 
 // glanceAtOffer reads the offer's status beside the page where that is due: at every fifth look, at every look where the
@@ -260,11 +284,26 @@ func (r *Run) settled() {
 		r.f.state = r.offer.State.State()
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
-	case r.offer.State == marketplace.Live && r.before.offer != marketplace.Live && !disputed(r.list, r.offer.Details):
+	case listed && r.liveBy(own):
 		r.reached(marketplace.Succeeded)
 	default:
 		r.reached(marketplace.AtSignOff)
 	}
+}
+
+// liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
+// and the list, in which that publish may still run, contradicts it in nothing.
+func (r *Run) liveBy(own marketplace.Listed) bool {
+	if r.offer.State != marketplace.Live || r.before.offer == marketplace.Live {
+		return false
+	}
+	list := slices.Clone(r.list)
+	for i := range list {
+		if list[i].Ref == own.Ref {
+			list[i].State = marketplace.Succeeded
+		}
+	}
+	return !disputed(list, r.offer.Details)
 }
 
 // reached is what becomes of a run whose publish stands at sign-off, or is live.

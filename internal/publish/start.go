@@ -184,6 +184,7 @@ func (r *Run) accepted(a marketplace.Accepted) {
 		return
 	}
 	r.claimed = a.Claimed
+	r.tell(Checking{Kind: r.kind, Window: r.order.Window})
 	r.ask(naming, Now)
 }
 

@@ -168,6 +168,10 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
+		if e.Err == nil {
+			r.line(ci.Warn, fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order(e.Kind), span(e.Window)))
+			return
+		}
 		r.line(ci.Warn, fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window)))
 	case publish.Distrusted:
 		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))

@@ -45,7 +45,7 @@ func TestPublishToLive(t *testing.T) {
 		}
 		time.Sleep(12 * time.Minute)
 		op := w.look(ref)
-		w.want("running", fmt.Sprint(op.State, " ", op.Kind, " ", op.Word, " ", op.Made), "running publish InProgress/Submitted {  false false}")
+		w.want("running", fmt.Sprint(op.State, " ", op.Kind, " ", op.Word, " ", op.Made), "running publish InProgress/Submitted {   false false}")
 		w.want("steps", stepsOf(op), "Automated validation: complete, Preview Creation: in progress, Publisher Signoff: not started [sign-off], "+
 			"Certification: not started, Publish: not started [live]")
 		if took := op.Steps[0].Ended.Sub(op.Steps[0].Began); took != 10*time.Minute || !op.Steps[1].Ended.IsZero() {
