@@ -71,6 +71,7 @@ type Config struct {
 	Command           publish.Command
 	API               API       // as it was named
 	Services          []Service // those that the run may call, in the order in which to ask them; the one that api or operation names
+	Others            []Service // for CommandDoctor: those that it may call besides
 	Publisher         string    // empty: not given, and no service in Services needs it
 	Offer             string
 	Emails            []string // bare addresses, each once; nil: none were given
