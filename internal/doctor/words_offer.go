@@ -175,7 +175,7 @@ func (f Facts) apiWords() finding {
 	case f.unasked():
 		return unchecked(name, "cloud-partner-portal was not asked, since there is no publisher-id", f.elsewhereWords(having, known)...)
 	case decided && !named(api):
-		return unchecked(name, "`auto` ends at "+string(decides.API))
+		return unchecked(name, "auto ends at "+string(decides.API))
 	case decided && !decides.Says.goesOn():
 		return unchecked(name, string(decides.API)+" gives no answer", f.elsewhereWords(having, known)...)
 	case known:
@@ -193,11 +193,11 @@ func (f Facts) unasked() bool {
 func (f Facts) choice(a Answer) string {
 	switch {
 	case named(f.Config.API):
-		return string(a.API) + ", as `api` says"
+		return string(a.API) + ", as api says"
 	case len(f.Offer.Answers) > 0 && f.Offer.Answers[0].API == a.API:
-		return "`auto` uses " + string(a.API)
+		return "auto uses " + string(a.API)
 	}
-	return "`auto` uses " + string(a.API) + "; `api: " + string(a.API) + "` saves asking the services before it"
+	return "auto uses " + string(a.API) + "; api: " + string(a.API) + " saves asking the services before it"
 }
 
 // denials explain why one service refuses the app while another lets it in.
