@@ -102,12 +102,13 @@ type followed struct {
 	fresh bool // its path is new: what it says can be of nothing else
 	since time.Time
 
-	seen  bool // the service knows it
-	moved bool // it was seen to run
-	looks int
-	lost  time.Time         // since when the service does not know it
-	state marketplace.State // as far as it is believed
-	says  marketplace.Operation
+	seen   bool // the service knows it
+	moved  bool // it was seen to run
+	looks  int
+	lost   time.Time         // since when the service does not know it
+	unmade time.Time         // since when it says that it ended well, and what it made is not to be seen
+	state  marketplace.State // as far as it is believed
+	says   marketplace.Operation
 }
 
 // Run is where one run stands: a value. Learn returns the next one.

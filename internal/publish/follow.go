@@ -96,6 +96,8 @@ func (r *Run) judge(op marketplace.Operation) {
 	case behind && r.order.Goal == Preview:
 		r.tellLook()
 		r.finish(nil)
+	case op.State == marketplace.Succeeded && op.Unsettled:
+		r.unsettled()
 	case goLive && op.State == marketplace.Succeeded:
 		r.tellLook()
 		r.finish(nil)
@@ -104,15 +106,27 @@ func (r *Run) judge(op marketplace.Operation) {
 	case op.State == marketplace.Succeeded && op.LiveComplete():
 		r.tellLook()
 		r.finish(nil)
-	case op.State == marketplace.Succeeded && !op.Unsettled:
+	case op.State == marketplace.Succeeded:
 		r.ask(settling, Now)
-	case op.State == marketplace.Succeeded && r.waiting(r.f.since): // what it made is not listed yet
-		r.pollOn()
-	case op.State == marketplace.AtSignOff || op.State == marketplace.Succeeded:
+	case op.State == marketplace.AtSignOff:
 		r.reached(marketplace.AtSignOff)
 	default:
 		r.glanceAtOffer(false)
 	}
+}
+
+// unsettled waits for what an operation that ended well should have made. What does not show within the window is lost.
+func (r *Run) unsettled() {
+	if r.f.unmade.IsZero() {
+		r.f.unmade = r.now
+	}
+	r.f.state = marketplace.Running
+	if !r.waiting(r.f.unmade) {
+		r.finish(&Error{Reason: Lost, Err: r.last})
+		return
+	}
+	r.pollOn()
+	r.step.Until = r.f.unmade.Add(r.order.Window)
 }
 
 // didNothing takes an order that was accepted, and failed because another operation was in the way, for one that was

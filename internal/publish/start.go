@@ -285,7 +285,7 @@ func (r *Run) declinedFor(w Where) *Error {
 	case marketplace.Forbidden:
 		e.Reason = NotAllowed
 	case marketplace.Conflict:
-		e.Reason, e.Offer = Conflict, w.Offer
+		e.Reason, e.Offer = Conflict, marketplace.InProgress // so the service says, whatever its status shows
 	}
 	if w.Place == Runs {
 		e.Reason, e.Offer = Conflict, w.Offer

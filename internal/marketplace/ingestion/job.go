@@ -231,13 +231,14 @@ func (o order) entryIn(entries []entry, j job) (entry, found) {
 	return preview, listed
 }
 
-// old reports whether an entry was there before the order.
+// old reports whether an entry is as it was before the order, so that it says nothing of what the order did.
 func (o order) old(e entry, j job) bool {
 	if j.before(e.created) && o.before == nil {
 		return true
 	}
 	for _, b := range o.before {
-		if b.id == e.id && b.target == e.target && b.created.Equal(e.created) && !b.runs() {
+		same := b.id == e.id && b.target == e.target && b.state == e.state && b.created.Equal(e.created)
+		if same && !e.runs() {
 			return true
 		}
 	}

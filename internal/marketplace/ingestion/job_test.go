@@ -115,6 +115,7 @@ func TestOwnPublishThatEndedWell(t *testing.T) {
 func TestGoLiveThatEndedWell(t *testing.T) {
 	t.Parallel()
 	const old = "5/preview/completed/succeeded/2 4/preview/completed/succeeded/1 4/live/completed/succeeded/1"
+	const failedBefore = "5/preview/completed/succeeded/2 5/live/completed/failed/1"
 	for _, test := range []struct {
 		name, after string
 		state       marketplace.State
@@ -124,8 +125,14 @@ func TestGoLiveThatEndedWell(t *testing.T) {
 		{"it still runs there", "5/preview/completed/succeeded/2 4/live/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, false},
 		{"an older live one proves nothing", old, marketplace.Succeeded, true},
 		{"it failed there", "5/preview/completed/succeeded/2 5/live/completed/failed/2", marketplace.Failed, false},
+		{"the failure of before proves nothing", failedBefore, marketplace.Succeeded, true},
+		{"once more, with the date of before", "5/preview/completed/succeeded/2 5/live/completed/succeeded/1", marketplace.Succeeded, false},
 	} {
-		c, _ := ordered(t, marketplace.Start{Kind: marketplace.GoLive, Preview: submissionRef(guid, "5", "preview")}, list(strings.Fields(old)...),
+		before := old
+		if strings.Contains(test.name, "before") {
+			before = failedBefore
+		}
+		c, _ := ordered(t, marketplace.Start{Kind: marketplace.GoLive, Preview: submissionRef(guid, "5", "preview")}, list(strings.Fields(before)...),
 			answers{status: {jobs("completed", "succeeded", "2", "3")}, subs: {list(strings.Fields(test.after)...)}})
 		op, err := c.Operation(t.Context(), jobRef(aJob))
 		if err != nil || op.State != test.state || op.Unsettled != test.unsettled || op.Kind != marketplace.GoLive || op.Made.ID != "5" {
