@@ -17,9 +17,10 @@ import (
 // shows the same table.
 var mayImport = map[string][]string{
 	".":                    {"internal/app"},
-	"internal/app":         {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
+	"internal/app":         {"internal/ci", "internal/doctor", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
 	"internal/ci":          {"internal/redact"},
 	"internal/demo":        {"internal/app", "internal/emulator"},
+	"internal/doctor":      {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/report"},
 	"internal/emulator":    {},
 	"internal/identity":    {"internal/loopback", "internal/redact"},
 	"internal/input":       {"internal/loopback", "internal/publish", "internal/redact"},
@@ -36,7 +37,7 @@ var foreign = map[string][]string{
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"internal/identity"},
 	"github.com/cenkalti/backoff/v4":                   {"internal/publish"},
 	"github.com/sethvargo/go-githubactions":            {"internal/ci", "internal/identity"},
-	"net/http":                                         {"internal/app", "internal/demo", "internal/emulator", "internal/identity", "internal/marketplace"},
+	"net/http":                                         {"internal/app", "internal/demo", "internal/doctor", "internal/emulator", "internal/identity", "internal/marketplace"},
 }
 
 // banned are names of the outside world that would hide it from tests, and shortcuts that end or stop a run unseen.
