@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	".":                    {"internal/app"},
 	"internal/app":         {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
 	"internal/ci":          {"internal/redact"},
-	"internal/demo":        {"internal/app", "internal/emulator"},
+	"internal/demo":        {"internal/app", "internal/emulator", "internal/story"},
 	"internal/emulator":    {},
 	"internal/identity":    {"internal/loopback", "internal/redact"},
 	"internal/input":       {"internal/loopback", "internal/publish", "internal/redact"},
@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/publish":     {"internal/marketplace"},
 	"internal/redact":      {},
 	"internal/report":      {"internal/marketplace", "internal/publish"},
+	"internal/story":       {"internal/emulator"},
 }
 
 // foreign is where the modules that the design rests on may be used, and where the network may be.
