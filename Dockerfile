@@ -2,29 +2,40 @@
 #
 #   ci    (the last stage, so what a plain `docker build .` makes) runs as GitHub action, as Azure Pipelines
 #         container job and as GitLab job image
-#   slim  the binary and the CA certificates, nothing else: for `docker run` by hand
+#   slim  the binary, the CA certificates and the licences, nothing else: for `docker run` by hand
 #
-# Both base images are arguments: a mirror, or a copy made where nothing can be pulled, goes in from outside.
-ARG GO_IMAGE=docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d
-ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587
+# Both base images stand here as literal digests, because that is what Dependabot renews. A build elsewhere, with a mirror's
+# images, replaces the two lines.
 
 # Go cross-compiles: the compiler always runs on the builder's own architecture.
-FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
+FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY main.go ./
+COPY LICENSE main.go ./
 COPY internal ./internal
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=dev
 # Nothing of the builder (paths, time, VCS state) gets into the binary: the same source gives the same bytes.
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -tags nethttpomithttp2 -trimpath -buildvcs=false \
-    -ldflags "-s -w -X main.version=$VERSION" -o /out/publish-offer .
+    -ldflags "-s -w -X main.version=$VERSION" -o /out/bin/publish-offer .
+# The licences of all that is linked into the binary, Go itself included, and of the certificates.
+RUN set -e; \
+    keep() { mkdir -p "/out/licenses/$1"; shift; cp "$@"; }; \
+    keep . LICENSE /out/licenses/; \
+    keep go "$(go env GOROOT)/LICENSE" "$(go env GOROOT)/PATENTS" /out/licenses/go/; \
+    keep ca-certificates /usr/share/doc/ca-certificates/copyright /out/licenses/ca-certificates/; \
+    go version -m /out/bin/publish-offer | awk '$1 == "dep" {print $2}' >/tmp/modules; \
+    go list -m -f '{{.Path}}@{{.Version}} {{.Dir}}' $(cat /tmp/modules) | while read -r module folder; do \
+      keep "$module" "$folder"/LICENSE* $(ls -d "$folder"/PATENTS "$folder"/NOTICE* 2>/dev/null) "/out/licenses/$module/"; \
+    done; \
+    [ "$(find /out/licenses -path '*@*/LICENSE*' | wc -l)" -ge "$(wc -l </tmp/modules)" ]
 
 FROM scratch AS slim
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /out/publish-offer /usr/local/bin/publish-offer
+COPY --from=build /out/bin/publish-offer /usr/local/bin/publish-offer
+COPY --from=build /out/licenses /usr/share/licenses/publish-offer
 ARG SOURCE=""
 ARG REVISION=""
 ARG VERSION=dev
@@ -37,11 +48,18 @@ LABEL org.opencontainers.image.title="publish-offer (slim)" \
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/publish-offer"]
 
-FROM ${BASE_IMAGE} AS ci
+# The agent of Azure Pipelines brings its own Node into the container, and Node 25 and newer want libatomic, which Debian slim
+# does not have. Here the Go image is one of the target's architecture, and nothing runs in it: no network, no emulation.
+FROM docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS libraries
+
+FROM docker.io/library/debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS ci
 # Debian slim comes without certificates. The bundle alone is all that a Go program wants: Debian's package would bring
 # OpenSSL along (9 MB), need the network and differ from day to day.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /out/publish-offer /usr/local/bin/publish-offer
+COPY --from=build /out/bin/publish-offer /usr/local/bin/publish-offer
+COPY --from=build /out/licenses /usr/share/licenses/publish-offer
+COPY --from=libraries /usr/lib/*-linux-gnu/libatomic.so.1* /usr/lib/
+COPY --from=libraries /usr/share/doc/gcc-*-base/copyright /usr/share/licenses/publish-offer/libatomic/
 ARG SOURCE=""
 ARG REVISION=""
 ARG VERSION=dev

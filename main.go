@@ -15,18 +15,13 @@ var version = "development" // set by the release build
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more must not end the run
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		cancel(interrupted(<-signals))
-		os.Exit(int(interrupted(<-signals))) // the second one does not wait
-	}()
-	out, err := os.Stdout.Stat()
+	starts := &app.Starts{}
+	go func() { os.Exit(app.Interrupts(signals, cancel, starts)) }()
 	os.Exit(app.Process{
 		Args: os.Args[1:], Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
 		Transport: app.Transport(), Jitter: app.Jitter, Version: version,
-		Interactive: err == nil && out.Mode()&os.ModeCharDevice != 0,
+		Interactive: app.IsTerminal(os.Stderr), Starts: starts,
 	}.Main(ctx))
 }
-
-func interrupted(s os.Signal) app.Interrupted { return app.Interrupted(128 + int(s.(syscall.Signal))) }

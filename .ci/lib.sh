@@ -8,8 +8,9 @@ ACT=github.com/nektos/act@v0.2.89
 BINARY_BUDGET=9000000
 SLIM_BUDGET=9500000
 CI_BUDGET=12000000
-GO_BASE=docker.io/library/golang:1.26.8-bookworm
-DEBIAN_BASE=docker.io/library/debian:bookworm-slim
+# The base images' names, as the Dockerfile has them, without their digests.
+GO_BASE=$(sed -nE 's/^FROM .*(docker\.io\S*golang:[^@ ]+)@sha256:[0-9a-f]{64} AS build$/\1/p' Dockerfile)
+DEBIAN_BASE=$(sed -nE 's/^FROM (docker\.io\S*debian:[^@ ]+)@sha256:[0-9a-f]{64} AS ci$/\1/p' Dockerfile)
 IMAGE=localhost/publish-offer
 
 die() {
@@ -97,10 +98,13 @@ CONF
 
 # stand_ins: the two base images under their upstream names, made of Debian's packages and this machine's Go. They prove
 # the Dockerfile's logic, not the upstream images. The Debian one has no certificates, as upstream; the Go one has them,
-# and the modules, so that the build can do without a network.
+# libatomic, and the modules, so that the build can do without a network.
 stand_ins() {
   local box
-  mmdebstrap --quiet --variant=minbase bookworm "$WORK/debian.tar" >"$WORK/log/mmdebstrap" 2>&1 || {
+  [ -n "$GO_BASE" ] || die "the Dockerfile's Go image has no tag or no digest"
+  [ -n "$DEBIAN_BASE" ] || die "the Dockerfile's Debian image has no tag or no digest"
+  local suite=${DEBIAN_BASE##*:}
+  mmdebstrap --quiet --variant=minbase "${suite%-slim}" "$WORK/debian.tar" >"$WORK/log/mmdebstrap" 2>&1 || {
     cat "$WORK/log/mmdebstrap"
     die "mmdebstrap"
   }
@@ -111,6 +115,11 @@ stand_ins() {
   buildah copy -q "$box" "$(go env GOROOT)" /usr/local/go >/dev/null
   buildah copy -q "$box" "$WORK/modules" /go/pkg/mod >/dev/null
   buildah copy -q "$box" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt >/dev/null
+  buildah copy -q "$box" /usr/share/doc/ca-certificates/copyright /usr/share/doc/ca-certificates/copyright >/dev/null
+  buildah run "$box" -- sh -c 'apt-get update -q && apt-get install -q -y --no-install-recommends libatomic1' >"$WORK/log/libatomic" 2>&1 || {
+    cat "$WORK/log/libatomic"
+    die "libatomic1"
+  }
   buildah config --env GOPATH=/go --env GOTOOLCHAIN=local --env GOPROXY=off \
     --env PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$box"
   buildah commit -q "$box" "$GO_BASE" >/dev/null

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Writes a built image into an action.yml, in place of the Dockerfile: the release does it with the image's digest, the
-# rehearsal with the image that it just built.
+# Writes a built image into action.yml, in place of the Dockerfile, and into the examples, in place of sha256:DIGEST: the
+# release does it with the image's digest, the rehearsal with the image that it just built.
 #
-#   .ci/pin-image.sh FILE IMAGE
+#   .ci/pin-image.sh IMAGE FILE|FOLDER…
 set -euo pipefail
-[ "$(grep -c '^  image: Dockerfile$' "$1")" -eq 1 ] || {
-  echo "error: $1 does not hold the line \"  image: Dockerfile\" once" >&2
-  exit 1
-}
-sed -i "s|^  image: Dockerfile\$|  image: docker://$2|" "$1"
+image=$1
+shift
+mapfile -t files < <(grep -rlE '^  image: Dockerfile$|:v1@sha256:DIGEST' -- "$@")
+for path; do
+  printf '%s\n' "${files[@]}" | grep -q "^$path" || {
+    echo "error: $path names no image to be replaced" >&2
+    exit 1
+  }
+done
+sed -i -E "s|^  image: Dockerfile\$|  image: docker://$image|; s|ghcr\.io/[^/ ]+/publish-offer:v1@sha256:DIGEST|$image|" "${files[@]}"

@@ -2,13 +2,19 @@
 //
 //   node azure-steps.mjs PIPELINE STAGE WORLD.json FOLDER
 //
-// judges whether the stage would run, expands the step template, evaluates stageDependencies, replaces $(macros), and writes each bash step of the stage's job
-// as FOLDER/N.sh and FOLDER/N.env (NAME=value lines). WORLD holds {variables, secrets, outputs, results}: outputs by their full
-// name (stage.job.job.step.variable), results by the name of the stage. Whatever else a file may say is refused, not overlooked.
+// judges whether the stage would run, expands the step template, evaluates stageDependencies, replaces $(macros), and writes
+// each bash step of the stage's job as FOLDER/N.sh and FOLDER/N.env (NAME=value lines). WORLD holds {variables, secrets,
+// outputs, results, connections, refusal}: outputs by their full name (stage.job.step.variable), results by the name of the
+// stage, connections by their name, each with the variables that AzureCLI@2 has for its script. A token is given only to a
+// stage in which a task names a connection, in words: for any other, System.OidcRequestUri is refusal. Whatever else a file
+// may say is refused, not overlooked.
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 
+const { commandFromString } = createRequire(import.meta.url)("azure-pipelines-task-lib/taskcommand");
 const [file, stageName, worldFile, folder] = process.argv.slice(2);
 const world = JSON.parse(readFileSync(worldFile, "utf8"));
 const load = (name) => parse(readFileSync(name, "utf8"));
@@ -32,6 +38,9 @@ for (const entry of pipeline.variables) {
 for (const [name, value] of Object.entries(job.variables ?? {})) {
   const reference = /^\$\[ stageDependencies\.(\w+)\.(\w+)\.outputs\['([\w.]+)'\] \]$/.exec(value);
   if (!reference) throw new Error(`${name}: ${value} is not known here`);
+  const from = pipeline.stages.find((each) => each.stage === reference[1]);
+  if (!before(stageName).includes(reference[1])) throw new Error(`${name}: ${stageName} does not depend on ${reference[1]}`);
+  if (!from.jobs.some((each) => each.job === reference[2])) throw new Error(`${name}: ${reference[1]} has no job ${reference[2]}`);
   variables[name] = world.outputs[reference.slice(1).join(".")] ?? "";
 }
 
@@ -68,9 +77,11 @@ if (!runs()) {
 }
 
 // A macro without a value stays as it stands, as on the agent.
-const all = { ...variables, ...world.secrets };
-const byName = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
-const macros = (text) => String(text).replace(/\$\(([\w.]+)\)/g, (whole, name) => byName.get(name.toLowerCase()) ?? whole);
+function macros(text) {
+  const all = Object.entries({ ...variables, ...world.secrets });
+  const byName = new Map(all.map(([name, value]) => [name.toLowerCase(), value]));
+  return String(text).replace(/\$\(([\w.]+)\)/g, (whole, name) => byName.get(name.toLowerCase()) ?? whole);
+}
 
 function expand(step) {
   if (!step.template) return [step];
@@ -96,16 +107,47 @@ function expand(step) {
   return fill(template.steps);
 }
 
-// The agent exports every variable that is no secret: upper case, dots to underscores.
-const exported = Object.entries(variables).map(([name, value]) => [name.toUpperCase().replaceAll(".", "_"), value]);
+const stepsOf = (job) => (job.strategy?.runOnce.deploy.steps ?? job.steps).flatMap(expand);
+
+// Since 2026-03-11 the OIDC endpoint wants a task of the same stage that names the connection. The service reads the file
+// before the run: a variable comes too late. https://github.com/dotnet/docker-tools/issues/2012
+const named = stage.jobs.flatMap(stepsOf).flatMap((step) => (step.task === "AzureCLI@2" ? [step.inputs.azureSubscription] : []));
+if (!named.some((name) => name in world.connections)) {
+  console.log(`${stageName}: no task names a service connection`);
+  variables["System.OidcRequestUri"] = world.refusal;
+}
+
+// AzureCLI@2 without the CLI: its script, with the variables that the task gives it, on the agent's machine.
+// https://github.com/microsoft/azure-pipelines-tasks/tree/master/Tasks/AzureCLIV2
+function azureCLI(step) {
+  only(step, ["task", "displayName", "target", "inputs"], step.task);
+  only(step.inputs, ["azureSubscription", "scriptType", "scriptLocation", "inlineScript"], step.task);
+  if (job.container && step.target !== "host") throw new Error("the image has no Azure CLI: target: host");
+  const connection = world.connections[step.inputs.azureSubscription];
+  if (!connection) return;
+  const ran = spawnSync("bash", ["-c", macros(step.inputs.inlineScript)], { env: { PATH: process.env.PATH, ...connection }, encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`${step.task}: ${ran.stderr}`);
+  for (const line of ran.stdout.split("\n").filter(Boolean)) {
+    const { command, properties, message } = commandFromString(line);
+    if (command !== "task.setvariable" || properties.isoutput) throw new Error(`${step.task}: ${line} is not known here`);
+    variables[properties.variable] = message;
+  }
+}
+
 let count = 0;
-for (const step of (job.strategy?.runOnce.deploy.steps ?? job.steps).flatMap(expand)) {
+for (const step of stepsOf(job)) {
   if (step.download === "none" || step.checkout === "none") continue;
+  if (step.task === "AzureCLI@2") {
+    azureCLI(step);
+    continue;
+  }
   if (step.task) {
     console.log(`not run here: ${step.task}`);
     continue;
   }
   only(step, ["bash", "name", "displayName", "env"], "step");
+  // The agent exports every variable that is no secret: upper case, dots to underscores.
+  const exported = Object.entries(variables).map(([name, value]) => [name.toUpperCase().replaceAll(".", "_"), value]);
   const environment = { ...Object.fromEntries(exported), ...step.env };
   count++;
   writeFileSync(join(folder, `${count}.sh`), macros(step.bash));

@@ -34,7 +34,8 @@ type Process struct {
 	Transport      http.RoundTripper
 	Jitter         float64 // share by which waits vary, 0 to 1
 	Version        string
-	Interactive    bool // a person at a terminal started the program
+	Interactive    bool    // Stderr is a terminal
+	Starts         *Starts // told of each start; nil: nobody asks
 }
 
 // platformSecrets are variables whose values must not be shown even where somebody took one for another input.
@@ -128,7 +129,7 @@ func (r *run) main(ctx context.Context) int {
 	if c.Overridden {
 		behind = min(behind, 10*first)
 	}
-	result, err := publish.Do(ctx, r.services, publish.Order{
+	result, err := publish.Do(ctx, guarded{r.services, r.Starts}, publish.Order{
 		Command: c.Command, Emails: c.Emails, Goal: c.Until, IfRunning: c.IfRunning,
 		Operation: r.operation, DryRun: c.DryRun,
 		Timeout: c.Timeout, Window: behind, Pace: r.pace, Jitter: r.Jitter,

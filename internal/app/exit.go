@@ -1,6 +1,7 @@
 package app
 
 import (
+	"publish-offer/internal/doctor"
 	"publish-offer/internal/input"
 	"publish-offer/internal/publish"
 )
@@ -56,4 +57,11 @@ func exit(result publish.Result, e *publish.Error, c input.Config) int {
 // waits.
 func goesOn(r publish.Result) bool {
 	return !r.Foreign && !r.CancelOrdered && r.State != "" && !r.State.Ended() && (r.Seen || r.Started)
+}
+
+// exitDoctor is the exit code of a diagnosis whose cause has this blame.
+func exitDoctor(b doctor.Blame) int {
+	return map[doctor.Blame]int{
+		doctor.Nothing: exitGood, doctor.Input: exitInput, doctor.SignIn: exitSignIn, doctor.Refused: exitBad, doctor.Unreachable: exitUnreachable,
+	}[b]
 }

@@ -76,3 +76,16 @@ func (r *run) sofar(e publish.Event) {
 		_ = r.console.Summary(r.report.Summary(r.report.SoFar())) // the last one tells of trouble
 	}
 }
+
+// unwritable tries the files that the platform gives: a verdict must not stand beside a complaint that comes after it.
+func (r *run) unwritable() (why []string) {
+	if err := r.console.Summary(""); err != nil {
+		why = append(why, err.Error())
+	}
+	if r.kind == ci.GitHub { // the others' outputs are lines of the log, or a file that is checked with the inputs
+		if err := r.console.Outputs([]ci.Output{{Name: "api"}}); err != nil {
+			why = append(why, err.Error())
+		}
+	}
+	return why
+}

@@ -36,15 +36,14 @@ func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
 				return method, target, body, nil
 			}
 		case input.APIIngestion:
-			c := ingestion.New(ingestion.Options{Endpoint: s.Endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
+			c := r.ingestion(way, s.Endpoint)
 			candidate.Service = c
 			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) {
 				method, target, body := c.Request(s)
 				return method, target, body, nil
 			}
 		case input.APISubmission:
-			c := submission.New(submission.Options{Endpoint: s.Endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version,
-				Warn: func(text string) { r.warn([]string{text}) }})
+			c := r.submission(way, s.Endpoint)
 			candidate.Service = c
 			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) { return c.Request(ctx, s) }
 		}
@@ -57,6 +56,15 @@ func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
 func (r *run) portal(way http.RoundTripper, endpoint *url.URL) *portal.Client {
 	return portal.New(rest.Options{Endpoint: endpoint, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version},
 		r.config.Publisher, r.config.Offer)
+}
+
+func (r *run) ingestion(way http.RoundTripper, endpoint *url.URL) *ingestion.Client {
+	return ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
+}
+
+func (r *run) submission(way http.RoundTripper, endpoint *url.URL) *submission.Client {
+	return submission.New(submission.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version,
+		Warn: func(text string) { r.warn([]string{text}) }})
 }
 
 // request describes an order as the chosen service would get it.

@@ -27,13 +27,13 @@ func (c *Console) Annotate(l Level, title, text string) {
 	head, rest := cutAt(text, annotationLength)
 	annotation := c.platform.annotation(l, title, head)
 	if annotation == "" || c.annotations[l] == annotationsPerLevel {
-		c.text(l.style(), l.label()+titled(title, text))
+		c.text(l.tone(), l.label()+titled(title, text))
 		return
 	}
 	c.annotations[l]++
 	_ = c.write(line{command: annotation})
 	if rest != "" {
-		c.text(l.style(), rest)
+		c.text(l.tone(), rest)
 	}
 }
 
@@ -48,7 +48,7 @@ func (l Level) label() string {
 	}
 }
 
-func (l Level) style() Style {
+func (l Level) tone() Tone {
 	switch l {
 	case Error:
 		return Bad

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,18 +23,23 @@ import (
 // World is what a Console needs of the process around it.
 type World struct {
 	Getenv      func(string) string
-	Stdout      io.Writer // the log
-	Stderr      io.Writer // one line, if the log is lost
+	Stdout      io.Writer // the log of a platform; elsewhere the outputs
+	Stderr      io.Writer // the log where there is no platform; else one line, if the log is lost
 	OutputsFile string    // dotenv file beside the platform's own outputs; "" for none
-	Interactive bool      // Stdout is a terminal that takes colour
+	Interactive bool      // the log goes to a terminal
 }
 
 // Console is where a run writes to. Its methods may be called at the same time.
-// A log that cannot be written (a closed pipe) stops nothing.
+// A log that cannot be written (a closed pipe, a full one that nobody reads)
+// stops nothing.
 type Console struct {
 	world    World
 	platform platform
 	colours  bool
+	width    int     // of the live line; 0 where there is none
+	log      *outlet // where everything goes
+	results  *outlet // but for the outputs, at the end
+	troubles *outlet // and the news that the log is lost
 
 	mu          sync.Mutex
 	secrets     redact.Redactor
@@ -41,9 +47,10 @@ type Console struct {
 	outputs     []Output // the values given last, in the order of their first coming
 	outputsLost bool     // the last call of Outputs could not write them all
 	annotations map[Level]int
-	grouped     bool // a group is open
-	dotted      bool // the current line of the log holds keep-alive dots
-	silent      bool // the log could not be written, and Stderr says so
+	grouped     bool   // a group is open
+	dotted      bool   // the current line of the log holds keep-alive dots
+	live        string // what stands in the live line
+	silent      bool   // the log could not be written, and Stderr says so
 	closed      bool
 }
 
@@ -76,7 +83,8 @@ type platform interface {
 
 // New makes the console of a platform.
 func New(k Kind, w World) *Console {
-	c := &Console{world: w, annotations: map[Level]int{}}
+	out, err := &outlet{to: w.Stdout}, &outlet{to: w.Stderr}
+	c := &Console{world: w, annotations: map[Level]int{}, log: out, results: out, troubles: err}
 	switch k {
 	case GitHub:
 		c.platform = &github{getenv: w.Getenv}
@@ -86,12 +94,31 @@ func New(k Kind, w World) *Console {
 		c.platform = &gitLab{terminal: terminal{getenv: w.Getenv}}
 	default:
 		c.platform = terminal{getenv: w.Getenv}
+		c.log = err
 	}
+	dumb := w.Getenv("TERM") == "dumb"
+	atTerminal := k == Terminal && w.Interactive
 	// https://no-color.org
-	takesColour := k == GitHub || k == GitLab || k == Terminal && w.Interactive
-	c.colours = takesColour && w.Getenv("NO_COLOR") == "" && w.Getenv("TERM") != "dumb"
+	takesColour := k == GitHub || k == GitLab || atTerminal
+	c.colours = takesColour && w.Getenv("NO_COLOR") == "" && !dumb
+	if atTerminal && !dumb {
+		c.width = lineWidth(w.Getenv("COLUMNS"))
+	}
 	return c
 }
+
+// lineWidth is how long a live line may be: one that wraps cannot be written over.
+func lineWidth(columns string) int {
+	const usual, least = 80, 20
+	n, err := strconv.Atoi(columns)
+	if err != nil || n < least {
+		n = usual
+	}
+	return n - 1
+}
+
+// Live tells that Progress keeps one line up to date, so that no line needs to be repeated.
+func (c *Console) Live() bool { return c.width > 0 }
 
 // Secret hides value from now on, and has the platform hide it too, in
 // whatever else the job prints. Empty values are nothing to hide.
@@ -135,10 +162,10 @@ func (c *Console) clean(text string) string {
 
 // Line writes one line to the log. Line breaks in text become spaces; its
 // other spaces stay.
-func (c *Console) Line(s Style, text string) {
+func (c *Console) Line(t Tone, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.text(s, text)
+	c.text(t, text)
 }
 
 // Debug writes a line that shows only if the platform's debug switch is on.
@@ -186,18 +213,28 @@ func (c *Console) endGroup() {
 	}
 }
 
-// Tick shows that the program is alive, without a line of the log: one dot.
+// Tick shows that the program is alive, without a line of the log: one dot. A
+// live line shows that by itself.
 func (c *Console) Tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.Live() {
+		return
+	}
 	_ = c.write(line{dot: true})
 }
 
 // Progress tells the platform, where it shows such a thing, how far the run
-// is: percent is cut to 0 to 100.
+// is: percent is cut to 0 to 100. At a terminal it is one line, rewritten in
+// place below the log.
 func (c *Console) Progress(percent int, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.Live() {
+		c.live, _ = cutAt(c.clean(text), c.width)
+		_ = c.put(c.log, "")
+		return
+	}
 	if progress := c.platform.progress(min(max(percent, 0), 100), inert(c.clean(text))); progress != "" {
 		_ = c.write(line{command: progress})
 	}
@@ -222,26 +259,32 @@ func (c *Console) Close(failed bool, text string) {
 	}
 	c.closed = true
 	c.endGroup()
-	if c.outputsLost || c.world.OutputsFile == "" && !c.platform.ownOutputs() {
+	c.live = ""
+	nowhere := c.world.OutputsFile == "" && !c.platform.ownOutputs()
+	if c.outputsLost || nowhere {
 		for _, output := range c.outputs {
-			c.text(Plain, output.Name+"="+output.Value)
+			_ = c.put(c.results, c.safe(output.Name+"="+output.Value)+"\n")
 		}
 	}
 	for _, command := range c.platform.end(failed, inert(c.clean(text))) {
 		_ = c.write(line{command: command})
 	}
+	_ = c.put(c.log, "") // the live line is gone
+	c.log.flush()
+	c.results.flush()
+	c.troubles.flush()
 }
 
 // line is one line of the log: a command, a keep-alive dot, or else text.
 type line struct {
 	command command
 	dot     bool
-	style   Style
+	tone    Tone
 	text    string
 }
 
-func (c *Console) text(s Style, text string) {
-	_ = c.write(line{style: s, text: text})
+func (c *Console) text(t Tone, text string) {
+	_ = c.write(line{tone: t, text: text})
 }
 
 // safe is what any text becomes before it is printed.
@@ -249,7 +292,7 @@ func (c *Console) safe(text string) string {
 	return inert(c.secrets.Hide(redact.Visible(text)))
 }
 
-// write is the only way to Stdout. Text becomes safe here, whatever was done
+// write is the only way to the log. Text becomes safe here, whatever was done
 // to it before.
 func (c *Console) write(l line) error {
 	var out string
@@ -259,16 +302,28 @@ func (c *Console) write(l line) error {
 	case l.command != "":
 		out = string(l.command) + "\n"
 	default:
-		out = c.colour(l.style, c.safe(l.text)) + "\n"
+		out = c.colour(l.tone, c.safe(l.text)) + "\n"
 	}
 	if c.dotted && !l.dot {
 		out = "\n" + out
 	}
 	c.dotted = l.dot
-	_, err := io.WriteString(c.world.Stdout, out)
+	return c.put(c.log, out)
+}
+
+// put writes out, which is safe, above the live line.
+func (c *Console) put(to *outlet, out string) error {
+	const erase = "\r\x1b[K"
+	if to == c.log && c.Live() {
+		out = erase + out + c.safe(c.live)
+	}
+	if out == "" {
+		return nil
+	}
+	_, err := io.WriteString(to, out)
 	if err != nil && !c.silent {
 		c.silent = true
-		_, _ = fmt.Fprintln(c.world.Stderr, "publish-offer: the log cannot be written any more:", c.safe(err.Error()))
+		_, _ = fmt.Fprintln(c.troubles, "publish-offer: the log cannot be written any more:", c.safe(err.Error()))
 	}
 	return err
 }

@@ -17,7 +17,7 @@ func TestQuiet(t *testing.T) {
 		s.EndGroup()
 		s.Line(Bad, "no colour")
 		s.Close(false, "fine")
-		if got := s.stdout.String(); got != "no colour\n" {
+		if got := s.log().String(); got != "no colour\n" {
 			t.Errorf("%s: %q", kind, got)
 		}
 	}
@@ -41,11 +41,11 @@ func TestColour(t *testing.T) {
 		{Terminal, true, env{"TERM": "dumb"}, false},
 	} {
 		var out strings.Builder
-		c := New(test.kind, World{Getenv: test.env.get, Stdout: &out, Interactive: test.interactive})
-		for _, style := range []Style{Plain, Good, Bad, Warn, Faint} {
-			c.Line(style, "x")
+		c := New(test.kind, World{Getenv: test.env.get, Stdout: &out, Stderr: &out, Interactive: test.interactive})
+		for _, tone := range []Tone{Plain, Good, Bad, Warn, Faint} {
+			c.Line(tone, "x")
 		}
-		if got := strings.Contains(out.String(), "\x1b"); got != test.want {
+		if got := strings.Contains(out.String(), "x\x1b[0m"); got != test.want {
 			t.Errorf("%+v: colour is %v", test, got)
 		}
 	}
@@ -131,7 +131,7 @@ func TestBrokenPipe(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []Kind{GitHub, AzurePipelines, GitLab, Terminal} {
 		s := newSandbox(t, kind, env{"RUNNER_DEBUG": "1"})
-		s.world.Stdout = broken{}
+		s.Console.log.to = broken{}
 		s.Secret("s3cr3t")
 		s.Group("g")
 		s.Debug("d")
@@ -142,6 +142,13 @@ func TestBrokenPipe(t *testing.T) {
 			t.Errorf("%s: outputs: %v", kind, err)
 		}
 		s.Close(true, "failed")
+		if kind == Terminal {
+			// There is nowhere else to say it. The outputs come all the same.
+			if got := s.stdout.String(); !strings.Contains(got, "message=m\n") || s.stderr.Len() > 0 {
+				t.Errorf("%s: stdout %q, stderr %q", kind, got, s.stderr)
+			}
+			continue
+		}
 		if got := s.stderr.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "broken pipe") {
 			t.Errorf("%s: stderr %q", kind, got)
 		}

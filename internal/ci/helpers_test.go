@@ -32,6 +32,14 @@ func (s *sandbox) read(t testing.TB, name string) string {
 	return string(text)
 }
 
+// log is where lines go.
+func (s *sandbox) log() *bytes.Buffer {
+	if s.Console.log == s.troubles {
+		return s.stderr
+	}
+	return s.stdout
+}
+
 // newSandbox makes a platform's world: GitHub's files exist, Azure Pipelines'
 // folder does. more adds to the environment.
 func newSandbox(t testing.TB, k Kind, more env) *sandbox {

@@ -187,7 +187,7 @@ func checkCommands(t *testing.T, kind Kind, s *sandbox, text string) {
 			"task.setvariable", "task.setvariable", "task.complete"},
 		GitLab: {"section_start", "section_end"},
 	}[kind]
-	out := s.stdout.String()
+	out := s.log().String()
 	var got []string
 	for line := range strings.SplitSeq(strings.TrimSuffix(out, "\n"), "\n") {
 		gitHub, forGitHub := parseGitHub(line)

@@ -54,6 +54,15 @@ PUBLISH_OFFER_MESSAGE=50% of %24(System.AccessToken) is % PATH% x=1
 PUBLISH_OFFER_ELAPSED_SECONDS=61
 `
 
+// wantResults is what a script around the program reads.
+const wantResults = `operation-path=` + path + `
+status=failed
+operation-id=
+failed-step=Certification
+message=50% of $(System.AccessToken) is %PATH% x=1
+elapsed-seconds=61
+`
+
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	const esc = "\x1b"
@@ -129,19 +138,13 @@ ok
 ERROR: Step, a:b: 50%; [x] ::warning::y
 WARNING: careful
 Carry on: with wait
-operation-path=` + path + `
-status=failed
-operation-id=
-failed-step=Certification
-message=50% of $(System.AccessToken) is %PATH% x=1
-elapsed-seconds=61
 `, nil},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t, test.kind, test.env)
 			synctest.Test(t, func(t *testing.T) { tell(t, s.Console) })
-			got := s.stdout.String()
+			got := s.log().String()
 			folders, _ := filepath.Glob(s.file("publish-offer-*"))
 			for _, folder := range folders {
 				got = strings.ReplaceAll(got, folder, "FOLDER")
@@ -149,8 +152,12 @@ elapsed-seconds=61
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the log (-want +got):\n%s", diff)
 			}
-			if s.stderr.Len() > 0 {
-				t.Errorf("stderr: %s", s.stderr)
+			other, wantOther := s.stderr, ""
+			if test.kind == Terminal {
+				other, wantOther = s.stdout, wantResults
+			}
+			if diff := cmp.Diff(wantOther, other.String()); diff != "" {
+				t.Errorf("beside the log (-want +got):\n%s", diff)
 			}
 			seen := 0
 			for pattern, want := range test.files {

@@ -78,22 +78,56 @@ func TestBinaryEndsBySignal(t *testing.T) {
 	})
 }
 
-// The second signal does not wait for anything.
-func TestBinaryEndsAtOnceBySecondSignal(t *testing.T) {
+// A second signal right after the first is the same one (GNU timeout sends two); a later one does not wait, but for a
+// start under way.
+func TestBinaryEndsBySecondSignal(t *testing.T) {
 	t.Parallel()
-	arrived := make(chan struct{})
-	w := newWorld(t, "", emulator.Options{Hook: on("publish", 1, func() string { close(arrived); return "stall" })})
-	p := w.start(t, order{inputs: fast})
-	p.await(arrived)
-	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		if err := p.Process.Signal(s); err != nil {
+	type one struct {
+		name     string
+		endpoint string // the first request to it
+		fault    string
+		inputs   map[string]string
+		second   time.Duration // after the first
+		exit     int
+		least    time.Duration
+		most     time.Duration
+		path     bool
+	}
+	canceling := with(fast, "poll-interval", "20s", "max-poll-interval", "20s", "timeout", "20m", "on-cancel", "cancel")
+	together(t, 3, func(c one) string { return c.name }, []one{
+		{"at-once-and-late-answer", "publish", "accept-delay 1s", fast, 20 * time.Millisecond, 143, 500 * time.Millisecond, 3 * time.Second, true},
+		{"later-and-late-answer", "publish", "accept-delay 2s", fast, 1200 * time.Millisecond, 0, 1200 * time.Millisecond, 3500 * time.Millisecond, true},
+		{"later-while-canceling", "cancel", "stall", canceling, 1200 * time.Millisecond, 130, 1200 * time.Millisecond, 2 * time.Second, true},
+	}, func(t *testing.T, c one) {
+		arrived := make(chan struct{})
+		w := newWorld(t, "step Certification 10h\n", emulator.Options{Hook: on(c.endpoint, 1, func() string {
+			close(arrived)
+			return c.fault
+		})})
+		p := w.start(t, order{inputs: c.inputs})
+		if c.endpoint == "publish" {
+			p.await(arrived)
+		} else {
+			until(t, "the path is handed over", func() bool { return strings.Contains(p.outputsNow(), "operation-path=/") })
+		}
+		sent := time.Now()
+		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(300 * time.Millisecond) // so that the first one is at work
-	}
-	p.end()
-	w.check(p, 130)
-	if p.took > 2*time.Second { // the first one alone leaves the start 3 s
-		t.Errorf("it took %v", p.took)
-	}
+		time.Sleep(c.second)
+		if err := p.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		p.end()
+		if took := time.Since(sent); took < c.least || took > c.most {
+			t.Errorf("the ending took %v", took)
+		}
+		exit := p.ProcessState.ExitCode()
+		if either := c.exit == 0 && (exit == 130 || exit == 143); exit != c.exit && !either {
+			t.Errorf("exit %d", exit)
+		}
+		if out := p.outputsNow(); strings.Contains(out, "operation-path=/") != c.path {
+			t.Errorf("outputs %q", out)
+		}
+	})
 }

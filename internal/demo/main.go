@@ -4,7 +4,8 @@
 //
 // plays a story: the program that ships runs in process against the emulator of the marketplace, Microsoft
 // Entra and the pipeline's token endpoint, fast, and prints what it prints in a pipeline; then come the files
-// that it wrote. The exit code is the program's.
+// that it wrote. The exit code is the program's. Without a story it plays its own; -api chooses the one of the service
+// that is to have the offer.
 //
 //	go run ./internal/demo -serve 127.0.0.1:0 [flags] [story.txtar]
 //
@@ -36,10 +37,14 @@ import (
 //go:embed story.txtar
 var ownStory []byte
 
+//go:embed ingestion.txtar
+var ingestionStory []byte
+
 const usualStory = "testdata/published.txtar"
 
 type flags struct {
 	serve    string
+	api      string
 	speed    float64
 	platform string
 	report   string
@@ -48,6 +53,7 @@ type flags struct {
 func main() {
 	var f flags
 	flag.StringVar(&f.serve, "serve", "", "serve the emulator on this loopback `address`, such as 127.0.0.1:0")
+	flag.StringVar(&f.api, "api", "", "the `service` of the story that is played or served without one: cloud-partner-portal (default) or product-ingestion")
 	flag.Float64Var(&f.speed, "speed", 0, "emulated seconds in one real second (default: 1 with -serve, else a story takes about four seconds)")
 	flag.StringVar(&f.platform, "platform", "", "github, azure-pipelines, gitlab or none (default: github with -serve, else the story's)")
 	flag.StringVar(&f.report, "report", "", "write what really happened at the service to this `file`, as JSON")
@@ -67,7 +73,7 @@ func run(f flags, args []string) (int, error) {
 	if !slices.Contains([]string{"", "github", "azure-pipelines", "gitlab", "none"}, f.platform) {
 		return 0, fmt.Errorf("-platform %q: allowed are github, azure-pipelines, gitlab, none", f.platform)
 	}
-	text, name, err := storyText(args, f.serve == "")
+	text, name, err := f.story(args)
 	if err != nil {
 		return 0, err
 	}
@@ -90,14 +96,20 @@ func run(f flags, args []string) (int, error) {
 
 func interrupted(s os.Signal) app.Interrupted { return app.Interrupted(128 + int(s.(syscall.Signal))) }
 
-// storyText is the story named by the arguments; else, if one is to be played, the usual one, or our own where
-// that is not at hand; else an empty one.
-func storyText(args []string, played bool) (text []byte, name string, err error) {
+// story is the one named by the arguments; else that of the service asked for; else, if one is to be played, the usual
+// one, or our own where that is not at hand; else an empty one.
+func (f flags) story(args []string) (text []byte, name string, err error) {
 	switch {
+	case len(args) == 1 && f.api != "":
+		return nil, "", errors.New("-api is for the demo's own stories")
 	case len(args) == 1:
 		text, err = os.ReadFile(args[0])
 		return text, args[0], err
-	case !played:
+	case f.api == "product-ingestion":
+		return ingestionStory, "built-in story of the product ingestion API", nil
+	case f.api != "" && f.api != "cloud-partner-portal":
+		return nil, "", fmt.Errorf("-api %q: allowed are cloud-partner-portal, product-ingestion", f.api)
+	case f.serve != "":
 		return nil, "empty story", nil
 	}
 	text, err = os.ReadFile(usualStory)

@@ -1,5 +1,5 @@
 // Package emulator imitates, as one strict http.Handler, everything that publish-offer talks to: the
-// Cloud Partner Portal API, Microsoft Entra, and the endpoints where GitHub Actions and Azure Pipelines
+// Cloud Partner Portal API, the Product Ingestion API, Microsoft Entra, and the endpoints where GitHub Actions and Azure Pipelines
 // issue identity tokens. A text script says what happens; the same script runs in process under
 // testing/synctest and on a TLS socket.
 //
@@ -111,6 +111,43 @@
 //	                                       html-error     errors as HTML pages
 //	                                       bare-string    errors as JSON strings; empty-error: without a body
 //
+// Which service has the offer:
+//
+//	serves cloud-partner-portal          which of the services knows the offer; also: product-ingestion, partner-center-submission
+//	serves product-ingestion portal 403
+//	                                     what the portal says of it then: 404 (unless told otherwise), 403, or empty (an empty list, no status)
+//
+// The Product Ingestion API shows the same operations: a publish is a job and a submission under the target preview, a
+// go-live is a job and the same submission under live, each with the id that Truth has for the operation as its job's.
+// A draft is always listed. offer, was, running, step, message, golive, person and cancel above work for it, too:
+//
+//	ingestion type azureApplication      the product's type; with it the lookup knows the product whoever serves the offer. Azure
+//	                                     applications and the dynamics types are known, and everything else about them is refused
+//	ingestion product none               the lookup finds nothing; twice: two products
+//	ingestion pages 3                    the lookup and the list come in so many pages, all but the last empty; spread: each but the first has
+//	                                     an entry; and at the end: relative, foreign https://evil.example, endless
+//	ingestion configure 200              the status of an accepted order, 202 unless told; unnamed: without the job's id
+//	ingestion conflict 409               how "An In Progress submission already exists" is told: 400 unless told, 409, 422, or job: the order is
+//	                                     taken, and its job fails at once
+//	ingestion job early 1m               the job ends well so long after its order, whatever becomes of its submission
+//	ingestion job forgotten 1h           404 so long after its end
+//	ingestion job unnamed                what it wrote names no submission; untold: it names nothing
+//	ingestion submissions late 2m        a submission ends so long after its job
+//	ingestion submissions unlisted 2m    a submission is listed so long after its job's end only
+//	ingestion submissions gone 10m       a submission is neither listed nor found from when its preview stands; listed: only its own page is missing
+//	ingestion submissions only-live      the preview is no longer listed once it is live
+//	ingestion canceled draft             what becomes of a canceled submission: gone unless told, draft (under its id), listed
+//	ingestion form ID quoted             odd shapes of its answers, several words may stand together:
+//	                                       ID             jobID and externalID
+//	                                       quoted         words in quotes of their own
+//	                                       nozone         times without a zone; date-only: an end that has not come is 0001-01-01
+//	                                       objects        resourceId as an object
+//	                                       codes-capital, codes-numbers, codes-objects   codes of errors
+//	                                       nulls          what a resource has not yet is null
+//	                                       no-draft       the draft is not listed
+//	                                       one-bare       a submission's own page is no list
+//	ingestion word completed Completed   the word on the wire: notStarted running completed pending succeeded failed cancelled draft preview live
+//
 // Signing in:
 //
 //	tokens 1h refresh 50m                life of access tokens, and when Entra wants them refreshed
@@ -144,7 +181,8 @@
 // directives above say of steps, times, people and cancellations holds for it, too. Its two usual steps take 24
 // minutes. A failed step named Certification is FailedInCertification, any other Failed. What it says otherwise:
 //
-//	submission type AzureContainer       the product's resourceType; AzureApplication if not given
+//	submission type AzureContainer       the product's resourceType; AzureApplication if not given. Given, the product is known
+//	                                     also where another service serves the offer
 //	submission filter-refused            a filter without a resourceType is 400 ICH50400, as since April 2026
 //	submission several                   two products have the offer's id
 //	submission plans 3                   how many there are, beside two test drives; 2 if not given
@@ -170,7 +208,7 @@
 //	fault ENDPOINT WHEN KIND …
 //
 // ENDPOINT is the name of an endpoint (see Call), or of a service for all of its own (marketplace, entra,
-// oidc), or * for all. WHEN counts that name's requests from 1 (3, 3..5, 3..), or is a span of time
+// oidc, ingestion), or * for all. WHEN counts that name's requests from 1 (3, 3..5, 3..), or is a span of time
 // (10m..30m, 10m..), or * for always. The first fault that fits is taken.
 //
 //	status 503                           with: retry-after 30s, retry-after date 30s, retry-after "soon", body "text"
@@ -197,7 +235,7 @@
 //	slow                                 one byte a second
 //	delay 90s                            answered late
 //	late 20s                             cut, and what was started shows only 20 seconds later
-//	nolocation                           without a Location
+//	nolocation                           without a Location, or the id of the job
 //	repeat                               a proxy sends the request twice; the second answer comes back
 //
 // # A further service

@@ -153,7 +153,10 @@ func (e *Emulator) product() string { return guid(e.opts.Seed, "product") }
 
 func (e *Emulator) productKnown() bool {
 	s := e.script
-	return (s.serves.here("product-ingestion") || s.ingestion.kind != "") && s.ingestion.products != "none"
+	if s.ingestion.products == "none" {
+		return false
+	}
+	return s.serves.here("product-ingestion") || s.ingestion.kind != ""
 }
 
 // products answers the lookup by an offer's id. The key of the query is seen in several casings.

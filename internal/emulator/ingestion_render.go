@@ -290,7 +290,9 @@ func (e *Emulator) submissionPages(r *request) reply {
 // 2026: https://github.com/HodorNV/ALOps/issues/992
 func (e *Emulator) missing(n traceOf, now time.Duration, own bool) bool {
 	rule := e.script.ingestion
-	if rule.gone == 0 || n.target != "preview" || n.result != "succeeded" || rule.goneListed && !own {
+	stands := n.target == "preview" && n.result == "succeeded"
+	hidden := own || !rule.goneListed
+	if rule.gone == 0 || !stands || !hidden {
 		return false
 	}
 	for _, o := range e.world.ops {

@@ -170,7 +170,8 @@ func (e *Emulator) partnerProducts(r *request) reply {
 		return e.ich(r, 400, "ICH50400", "Request validation failed: ProductTypeFilter")
 	}
 	list := []any{}
-	known := e.script.serves.here("partner-center-submission") && strings.EqualFold(offer, e.script.offer)
+	here := e.script.serves.here("partner-center-submission") || api.known
+	known := here && strings.EqualFold(offer, e.script.offer)
 	meant := kind == "" || strings.EqualFold(kind, api.resourceType)
 	if known && meant {
 		view := map[string]any{"resourceType": api.resourceType, "name": "Contoso Offer", "isModularPublishing": true, "id": e.productID(),

@@ -9,6 +9,7 @@ import (
 // partnerRule is what a script says of the submission API.
 type partnerRule struct {
 	resourceType string // of the product
+	known        bool   // it is known also where another service serves the offer
 
 	filterRefused    bool // a filter without a resource type is refused
 	several          bool // two products have the offer's id
@@ -62,6 +63,7 @@ func (p *partnerRule) read(w *words) (err error) {
 	case "created":
 		p.created, err = w.number("status", 200, 299)
 	case "type":
+		p.known = true
 		p.resourceType, err = w.next("type")
 	case "publisher-header":
 		if p.publisherHeader = forGood; !w.done() {

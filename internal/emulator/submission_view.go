@@ -64,7 +64,8 @@ func (e *Emulator) findSubmission(r *request) *submission {
 			continue
 		}
 		age := r.now - s.made.changed
-		if s.made.state == parked && age < e.script.partner.vanishes {
+		hidden := s.made.state == parked && age < e.script.partner.vanishes
+		if hidden && r.target.endpoint == "submission" {
 			return nil
 		}
 		return s

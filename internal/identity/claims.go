@@ -41,7 +41,7 @@ func (c Claims) RetiringIssuer() bool {
 	return err == nil && strings.EqualFold(u.Hostname(), retiringIssuer)
 }
 
-// UsualAudience reports that the audience is the one that Entra recommends, in one of its clouds. Any other works only
+// UsualAudience reports that the audience is the usual one of Entra, in one of its clouds. Any other works only
 // if the app's federated credential names just that.
 func (c Claims) UsualAudience() bool {
 	for _, usual := range []string{audience, audience + "USGov", audience + "China"} {

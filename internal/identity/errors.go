@@ -56,7 +56,7 @@ const (
 // line, of at most some hundred characters.
 type Error struct {
 	Kind          Kind
-	Way           string        // the way in use; empty when none could be chosen
+	Way           string        // the chosen one; empty when none could be chosen
 	By            string        // who refused or was out of reach: "Entra", "GitHub's id-token endpoint", …
 	Status        int           // the HTTP status of the last answer, 0 for none
 	RetryAfter    time.Duration // what the last answer asked for, 0 for nothing

@@ -31,7 +31,7 @@ func explanationOf(code string) explanation {
 		return explanation{WrongAudience, "none of the app's federated credentials has the token's audience", ""}
 	case "AADSTS700213":
 		return explanation{WrongSubject, "none of the app's federated credentials has the token's subject",
-			"set the subject of the federated credential to the token's, letter by letter"}
+			"set the subject of the app's federated credential to the token's, letter by letter"}
 	case "AADSTS70025":
 		return explanation{NoCredential, "the app has no federated credential",
 			"add a federated credential to the app that client-id names (Certificates & secrets, Federated credentials)"}
@@ -62,14 +62,12 @@ func explanationOf(code string) explanation {
 		return explanation{"", "the app and the authority belong to different clouds",
 			"check AZURE_AUTHORITY_HOST and tenant-id: app, tenant and authority must be of the same cloud"}
 	case "AADSTS90002", "AADSTS900023":
-		return explanation{UnknownTenant, "there is no such tenant",
-			"check tenant-id: the Directory (tenant) ID, or one of the directory's domains"}
+		return explanation{UnknownTenant, "there is no such tenant", "check tenant-id: the Directory (tenant) ID, or one of the directory's domains"}
 	case "AADSTS500011":
 		return explanation{NoServicePrincipal, "the tenant has no service principal of this publishing API",
 			"sign in with an app of the tenant that the publisher account belongs to"}
 	case "AADSTS7000112":
-		return explanation{"", "the app is disabled",
-			"ask the tenant's administrator to enable the app's service principal"}
+		return explanation{"", "the app is disabled", "ask the tenant's administrator to enable the app's service principal"}
 	case "AADSTS7000229":
 		return explanation{"", "the app has no service principal in the tenant",
 			"create the app's service principal (Enterprise applications) in the tenant that tenant-id names"}
@@ -77,8 +75,7 @@ func explanationOf(code string) explanation {
 		return explanation{"", "Entra took the sign-in for one with a client secret, and the secret is wrong",
 			"this program sends no secret: check that nothing between it and Entra rewrites its requests, and sign in to the Azure CLI again if it is the CLI's"}
 	case "AADSTS53003":
-		return explanation{"", "a Conditional Access policy blocks the sign-in",
-			"ask the tenant's administrator to let this workload identity sign in from the runner's addresses"}
+		return explanation{"", "a Conditional Access policy blocks the sign-in", "ask the tenant's administrator to let this workload identity sign in from the runner's addresses"}
 	}
 	return explanation{}
 }

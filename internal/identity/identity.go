@@ -172,7 +172,7 @@ func (c *Credential) Renew() {
 	c.inner = nil
 }
 
-// Source returns the way in use: "github", "azure-pipelines", "id-token", "token-file" or "azure-cli".
+// Source returns the chosen method: "github", "azure-pipelines", "id-token", "token-file" or "azure-cli".
 func (c *Credential) Source() string { return c.way }
 
 // Name says who signs in, and how, for a line of the log.

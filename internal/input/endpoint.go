@@ -103,8 +103,12 @@ func (r *run) reachable() {
 	}
 	for _, s := range r.services {
 		named := c.API == APIAuto || c.API == s.API
-		if named && s.Overridden == c.Overridden {
+		switch {
+		case s.Overridden != c.Overridden:
+		case named:
 			c.Services = append(c.Services, s)
+		case c.Command == CommandDoctor:
+			c.Others = append(c.Others, s)
 		}
 	}
 	if s, ok := r.service(c.API); ok && s.Overridden != c.Overridden {

@@ -71,6 +71,7 @@ type Config struct {
 	Command           publish.Command
 	API               API       // as it was named
 	Services          []Service // those that the run may call, in the order in which to ask them; the one that api or operation names
+	Others            []Service // for CommandDoctor: those that it may call besides
 	Publisher         string    // empty: not given, and no service in Services needs it
 	Offer             string
 	Emails            []string // bare addresses, each once; nil: none were given
@@ -254,12 +255,12 @@ func nearest(value string, words []string) string {
 		return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s))
 	}
 	value = normal(value)
-	best, least := "", 1+len(value)/4
+	best, least := "", 2+len(value)/4
 	if value == "" || len(value) > shownRunes {
 		return ""
 	}
 	for _, word := range words {
-		if d := distance(value, normal(word)); d <= least && (best == "" || d < least) {
+		if d := distance(value, normal(word)); d < least {
 			best, least = word, d
 		}
 	}

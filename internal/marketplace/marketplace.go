@@ -43,6 +43,14 @@ func (r Ref) Same(o Ref) bool {
 	return strings.EqualFold(r.ID, o.ID) && r.Order == o.Order && oneTarget
 }
 
+// Key is what tells one operation of a list from another; "" where the list names it by no id.
+func (r Ref) Key() string {
+	if r.ID == "" {
+		return ""
+	}
+	return strings.ToLower(r.ID) + "/" + r.Target
+}
+
 // State says where an operation is.
 type State string
 

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"slices"
-	"strings"
 
 	"publish-offer/internal/marketplace"
 )
@@ -24,15 +23,18 @@ func find(list []marketplace.Listed, ref marketplace.Ref) (marketplace.Listed, b
 	return list[i], true
 }
 
+// entry is what tells one line of a list from another. A submission that goes live keeps its id.
+func entry(l marketplace.Listed) string { return l.Key() + string(l.Kind) }
+
 // fresh are the operations that are listed now and were not before, whatever their dates.
 func (s snapshot) fresh(now []marketplace.Listed) []marketplace.Listed {
 	known := make(map[string]bool, len(s.list))
 	for _, l := range s.list {
-		known[strings.ToLower(l.ID)] = true
+		known[entry(l)] = true
 	}
 	var out []marketplace.Listed
 	for _, l := range now {
-		if l.ID != "" && !known[strings.ToLower(l.ID)] {
+		if l.ID != "" && !known[entry(l)] {
 			out = append(out, l)
 		}
 	}
@@ -85,10 +87,10 @@ func (s snapshot) explains(now []marketplace.Listed, offer marketplace.OfferStat
 	}
 	was := make(map[string]marketplace.State, len(s.list))
 	for _, l := range s.list {
-		was[strings.ToLower(l.ID)] = l.State
+		was[entry(l)] = l.State
 	}
 	return !slices.ContainsFunc(now, func(l marketplace.Listed) bool {
-		return was[strings.ToLower(l.ID)] != l.State && !ended(l.Ref)
+		return was[entry(l)] != l.State && !ended(l.Ref)
 	})
 }
 

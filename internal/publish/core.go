@@ -102,12 +102,13 @@ type followed struct {
 	fresh bool // its path is new: what it says can be of nothing else
 	since time.Time
 
-	seen  bool // the service knows it
-	moved bool // it was seen to run
-	looks int
-	lost  time.Time         // since when the service does not know it
-	state marketplace.State // as far as it is believed
-	says  marketplace.Operation
+	seen   bool // the service knows it
+	moved  bool // it was seen to run
+	looks  int
+	lost   time.Time         // since when the service does not know it
+	unmade time.Time         // since when it says that it ended well, and what it made is not to be seen
+	state  marketplace.State // as far as it is believed
+	says   marketplace.Operation
 }
 
 // Run is where one run stands: a value. Learn returns the next one.
@@ -249,7 +250,7 @@ func (r *Run) fault(err error) {
 func (r *Run) again(err error) {
 	e := final(err)
 	switch {
-	case e != nil && e.Reason == NotAllowed, e != nil && !r.known():
+	case e != nil && (e.Reason == NotAllowed || e.Reason == Conflict || !r.known()):
 		r.finish(e)
 		return
 	case !r.known() && !r.faulty.IsZero() && r.now.Sub(r.faulty) >= patience:

@@ -54,7 +54,8 @@ type (
 		Next  time.Duration
 		Again bool // it is not the first time for this reason
 	}
-	// Checking: a start ended without a clear answer; the service is asked whether it was accepted.
+	// Checking: a start ended without a clear answer; the service is asked whether it was accepted. Without Err it was
+	// accepted, and its operation is looked for.
 	Checking struct {
 		Kind   marketplace.Kind
 		Err    error

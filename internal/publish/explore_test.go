@@ -122,7 +122,7 @@ func (x *explorer) expand(i int32) {
 	case Send:
 		x.send(n, step)
 	case SendCancel:
-		x.cancel(n)
+		x.cancel(n, step)
 	default:
 		x.reads(n, step)
 	}
@@ -253,7 +253,7 @@ func (x *explorer) send(n node, s Step) {
 	if err != nil {
 		x.learn(m, verb+"refused", Fact{Err: err})
 	} else {
-		x.learn(m, verb+"accepted", Fact{Accepted: marketplace.Accepted{Ref: x.shape.ref(m.world.n - 1)}})
+		x.learn(m, verb+"accepted", Fact{Accepted: marketplace.Accepted{Ref: m.world.ref(x.shape, m.world.n-1)}})
 	}
 	if !x.pay(&n) {
 		return
@@ -272,22 +272,26 @@ func (x *explorer) send(n node, s Step) {
 	x.learn(m, verb+"lost after its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(m, verb+"accepted without a name", Fact{})
 	x.learn(m, verb+"sent twice on the way: refused", Fact{Err: refuse})
-	claimed := x.shape.listRef(m.world.n - 1).ID
+	claimed := m.world.listRef(x.shape, m.world.n-1).ID
 	x.learn(m, verb+"accepted, at a foreign place", Fact{Accepted: marketplace.Accepted{Claimed: claimed, Distrusted: "https://evil.example"}})
 	m, _ = effect(failed)
-	x.learn(m, verb+"accepted, and will fail", Fact{Accepted: marketplace.Accepted{Ref: x.shape.ref(m.world.n - 1)}})
+	x.learn(m, verb+"accepted, and will fail", Fact{Accepted: marketplace.Accepted{Ref: m.world.ref(x.shape, m.world.n-1)}})
 }
 
 // do changes the copy's world.
 func (n *node) do(f func(w *world) error) error { return f(&n.world) }
 
-func (x *explorer) cancel(n node) {
+func (x *explorer) cancel(n node, s Step) {
 	effect := func() node {
 		m := n
 		if o := m.world.runs(); o != nil && !o.golive {
 			o.end, o.left = canceled, 1
 		}
 		return m
+	}
+	if x.shape.path == 'j' && !s.Ref.Order {
+		x.learn(n, "order cancel: there is no such call", Fact{Err: fault(marketplace.Unsupported)})
+		return
 	}
 	x.learn(effect(), "order cancel: accepted", Fact{})
 	if !x.pay(&n) {
@@ -364,7 +368,7 @@ func (x *explorer) judge(n *node, s Step) string {
 // names reports whether a list tells one operation from another for certain, also when it has ended.
 func (s shape) names() bool {
 	whole := s.keeps && s.cap == 0
-	return s.path == 'o' || s.path == 's' && whole
+	return s.path != '1' && (s.path != 's' || whole)
 }
 
 func (x *explorer) judgeGood(n *node, s Step) string {
@@ -420,9 +424,11 @@ func (w *world) liveAfterOurs() bool {
 }
 
 // index is which operation a path names; a path that all share names none.
-func (x *explorer) index(ref marketplace.Ref, w *world) (int, bool) {
-	i, err := strconv.Atoi(ref.ID)
-	return i, err == nil && i < int(w.n)
+func (x *explorer) index(ref marketplace.Ref, w *world) (int8, bool) {
+	if ref.ID == "" || x.shape.path == '1' {
+		return 0, false
+	}
+	return w.of(x.shape, ref)
 }
 
 func (x *explorer) judgeBad(n *node, s Step) string {
@@ -562,7 +568,7 @@ func give(o Order, w world, s shape) (Order, world, bool) {
 		if o.Operation.Path == "publish" && w.ops[i].golive {
 			continue
 		}
-		o.Operation, w.given = s.ref(i), i
+		o.Operation, w.given = w.ref(s, i), i
 		return o, w, true
 	}
 	return o, w, false
@@ -594,7 +600,7 @@ func worlds() map[string]world {
 
 func shapes(all bool) []shape {
 	axes := []func(*shape){
-		func(s *shape) { s.path = 's' }, func(s *shape) { s.path = '1' },
+		func(s *shape) { s.path = 's' }, func(s *shape) { s.path = '1' }, func(s *shape) { s.path = 'j' }, func(s *shape) { s.path = 'b' },
 		func(s *shape) { s.types = 'u' }, func(s *shape) { s.types = 'p' },
 		func(s *shape) { s.dates = 'n' }, func(s *shape) { s.dates = 'w' }, func(s *shape) { s.dates = '=' },
 		func(s *shape) { s.steps = false },

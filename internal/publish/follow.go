@@ -87,12 +87,17 @@ func (r *Run) judge(op marketplace.Operation) {
 	goLive := r.f.kind == marketplace.GoLive
 	behind := goLive || op.Kind == marketplace.GoLive // the preview is behind it
 	switch {
+	case op.State == marketplace.Failed && op.Conflict && r.f.whose == mine:
+		r.tellLook()
+		r.didNothing()
 	case op.State.Badly():
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly})
 	case behind && r.order.Goal == Preview:
 		r.tellLook()
 		r.finish(nil)
+	case op.State == marketplace.Succeeded && op.Unsettled:
+		r.unsettled()
 	case goLive && op.State == marketplace.Succeeded:
 		r.tellLook()
 		r.finish(nil)
@@ -101,15 +106,48 @@ func (r *Run) judge(op marketplace.Operation) {
 	case op.State == marketplace.Succeeded && op.LiveComplete():
 		r.tellLook()
 		r.finish(nil)
-	case op.State == marketplace.Succeeded && !op.Unsettled:
+	case op.State == marketplace.Succeeded:
 		r.ask(settling, Now)
-	case op.State == marketplace.Succeeded && r.waiting(r.f.since): // what it made is not listed yet
-		r.pollOn()
-	case op.State == marketplace.AtSignOff || op.State == marketplace.Succeeded:
+	case op.State == marketplace.AtSignOff:
 		r.reached(marketplace.AtSignOff)
 	default:
 		r.glanceAtOffer(false)
 	}
+}
+
+// unsettled waits for what an operation that ended well should have made. What does not show within the window is lost.
+func (r *Run) unsettled() {
+	if r.f.unmade.IsZero() {
+		r.f.unmade = r.now
+	}
+	r.f.state = marketplace.Running
+	if !r.waiting(r.f.unmade) {
+		r.finish(&Error{Reason: Lost, Err: r.last})
+		return
+	}
+	r.pollOn()
+	r.step.Until = r.f.unmade.Add(r.order.Window)
+}
+
+// didNothing takes an order that was accepted, and failed because another operation was in the way, for one that was
+// declined.
+func (r *Run) didNothing() {
+	r.refusal = &marketplace.Error{Call: "start " + string(r.kind), Fault: marketplace.Conflict, Message: reasonOf(r.f.says.Details)}
+	r.verified = time.Time{}
+	r.odd = false
+	r.ask(declined, Now)
+}
+
+func reasonOf(d marketplace.Details) string {
+	for _, m := range d.Messages {
+		return m.Text
+	}
+	for _, s := range d.Steps {
+		for _, m := range s.Messages {
+			return m.Text
+		}
+	}
+	return ""
 }
 
 // glanceAtOffer reads the offer's status beside the page where that is due: at every fifth look, at every look where the
@@ -260,11 +298,26 @@ func (r *Run) settled() {
 		r.f.state = r.offer.State.State()
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
-	case r.offer.State == marketplace.Live && r.before.offer != marketplace.Live && !disputed(r.list, r.offer.Details):
+	case listed && r.liveBy(own):
 		r.reached(marketplace.Succeeded)
 	default:
 		r.reached(marketplace.AtSignOff)
 	}
+}
+
+// liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
+// and the list, in which that publish may still run, contradicts it in nothing.
+func (r *Run) liveBy(own marketplace.Listed) bool {
+	if r.offer.State != marketplace.Live || r.before.offer == marketplace.Live {
+		return false
+	}
+	list := slices.Clone(r.list)
+	for i := range list {
+		if list[i].Ref == own.Ref {
+			list[i].State = marketplace.Succeeded
+		}
+	}
+	return !disputed(list, r.offer.Details)
 }
 
 // reached is what becomes of a run whose publish stands at sign-off, or is live.

@@ -20,7 +20,10 @@ const (
 
 // shape is what one service is like all the time.
 type shape struct {
-	path    byte // 'o' a path for each operation, 's' one path without an id, '1' one and the same id for all
+	// 'o' a path for each operation, 's' one path without an id, '1' one and the same id for all, 'j' orders have a path,
+	// what they made has another, and nothing lists the orders (Product Ingestion), 'b' a publish and its go-live are one
+	// (Partner Center submission)
+	path    byte
 	types   byte // 't' told, 'u' not told, 'p' everything is called a publish
 	dates   byte // 'g' right, 'n' none, 'w' in reverse, '=' all the same
 	steps   bool // pages name steps
@@ -154,22 +157,48 @@ var refuse = &marketplace.Error{Call: "order", Fault: marketplace.Refused}
 
 func fault(f marketplace.Fault) error { return &marketplace.Error{Call: "call", Fault: f} }
 
-func (s shape) ref(i int8) marketplace.Ref {
+// ref is the name that the answer to an order gives.
+func (w *world) ref(s shape, i int8) marketplace.Ref {
 	switch s.path {
 	case 's':
 		return marketplace.Ref{Path: "/shared", Shared: true}
 	case '1':
 		return marketplace.Ref{Path: "/one", ID: "one"}
+	case 'j':
+		return marketplace.Ref{Path: fmt.Sprintf("/job/%d", i), ID: fmt.Sprintf("j%d", i), Order: true}
+	}
+	return w.listRef(s, i)
+}
+
+// listRef is how the list names an operation: a path without an id has one there all the same.
+func (w *world) listRef(s shape, i int8) marketplace.Ref {
+	base := i
+	for w.ops[i].golive && base > 0 && w.ops[base].golive {
+		base--
+	}
+	switch s.path {
+	case '1':
+		return w.ref(s, i)
+	case 'j':
+		target := "preview"
+		if w.ops[i].golive {
+			target = "live"
+		}
+		return marketplace.Ref{Path: fmt.Sprintf("/%d", base), ID: fmt.Sprint(base), Target: target}
+	case 'b':
+		return marketplace.Ref{Path: fmt.Sprintf("/%d", base), ID: fmt.Sprint(base)}
 	}
 	return marketplace.Ref{Path: fmt.Sprintf("/%d", i), ID: fmt.Sprint(i)}
 }
 
-// id is how the list names an operation: a path without an id has one there all the same.
-func (s shape) listRef(i int8) marketplace.Ref {
-	if s.path == 's' {
-		return marketplace.Ref{Path: fmt.Sprintf("/%d", i), ID: fmt.Sprint(i)}
+// of is the operation that a name means: the newest, where it means several.
+func (w *world) of(s shape, ref marketplace.Ref) (int8, bool) {
+	for i := w.n - 1; i >= 0; i-- {
+		if ref == w.ref(s, i) || ref.Path == w.listRef(s, i).Path && ref.Same(w.listRef(s, i)) {
+			return i, true
+		}
 	}
-	return s.ref(i)
+	return 0, false
 }
 
 func (s shape) kind(o op) marketplace.Kind {
@@ -207,11 +236,11 @@ func (w *world) listed(s shape) []marketplace.Listed {
 		if state.Ended() && !s.keeps {
 			continue
 		}
-		ref := s.listRef(i)
-		if seen[ref.ID] || s.cap > 0 && len(out) >= int(s.cap) {
+		ref := w.listRef(s, i)
+		if seen[ref.Key()] || s.cap > 0 && len(out) >= int(s.cap) {
 			continue
 		}
-		seen[ref.ID] = true
+		seen[ref.Key()] = true
 		o.shown = true
 		out = append(out, marketplace.Listed{Ref: ref, Kind: s.kind(*o), State: state, Changed: s.date(i)})
 	}
@@ -229,7 +258,10 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 	}
 	switch state {
 	case good:
-		if !o.golive && (s.signOff == 'p' || s.signOff == 's') && w.parked(o) {
+		if !o.golive && s.path == 'b' && w.parked(o) {
+			return marketplace.AtSignOff
+		}
+		if !o.golive && (s.signOff == 'p' || s.signOff == 's') && w.parked(o) && s.path != 'j' {
 			return marketplace.Running // it waits, and is listed as running
 		}
 		return marketplace.Succeeded
@@ -246,13 +278,16 @@ func (w *world) parked(o op) bool { return w.ops[w.n-1] == o && w.truth() == mar
 
 func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error) {
 	i := w.n - 1
-	if s.path == 'o' || !ref.Shared && s.path == 's' {
-		if _, err := fmt.Sscan(ref.ID, &i); err != nil || i >= w.n {
+	if s.path != '1' && !ref.Shared {
+		var known bool
+		if i, known = w.of(s, ref); !known || w.ops[i].age < s.missing {
 			return marketplace.Operation{}, fault(marketplace.NotFound)
 		}
-		if w.ops[i].age < s.missing {
-			return marketplace.Operation{}, fault(marketplace.NotFound)
+		out := w.detail(s, w.ops[i])
+		if ref.Order {
+			out.Made = w.listRef(s, i)
 		}
+		return out, nil
 	} else {
 		for i > 0 && w.ops[i].age < s.page { // it still shows the one before
 			i--
@@ -298,6 +333,9 @@ func (w *world) detail(s shape, o op) marketplace.Operation {
 	step(marketplace.RoleLive, live)
 	if s.steps && o.golive {
 		out.Kind = marketplace.GoLive
+	}
+	if s.path == 'b' {
+		out.Kind = s.kind(o)
 	}
 	return out
 }

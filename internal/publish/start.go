@@ -184,6 +184,7 @@ func (r *Run) accepted(a marketplace.Accepted) {
 		return
 	}
 	r.claimed = a.Claimed
+	r.tell(Checking{Kind: r.kind, Window: r.order.Window})
 	r.ask(naming, Now)
 }
 
@@ -284,7 +285,7 @@ func (r *Run) declinedFor(w Where) *Error {
 	case marketplace.Forbidden:
 		e.Reason = NotAllowed
 	case marketplace.Conflict:
-		e.Reason, e.Offer = Conflict, w.Offer
+		e.Reason, e.Offer = Conflict, marketplace.InProgress // so the service says, whatever its status shows
 	}
 	if w.Place == Runs {
 		e.Reason, e.Offer = Conflict, w.Offer

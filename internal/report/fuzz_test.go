@@ -13,7 +13,7 @@ import (
 
 type mute struct{}
 
-func (mute) Line(ci.Style, string)             {}
+func (mute) Line(ci.Tone, string)              {}
 func (mute) Debug(string)                      {}
 func (mute) Annotate(ci.Level, string, string) {}
 func (mute) Tick()                             {}

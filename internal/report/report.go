@@ -18,7 +18,7 @@ import (
 
 // Screen is where a run is seen: the log of a CI platform or a terminal. A *ci.Console is one.
 type Screen interface {
-	Line(tone ci.Style, text string)
+	Line(tone ci.Tone, text string)
 	Debug(text string)
 	Annotate(level ci.Level, title, text string)
 	Tick() // a sign of life that is no line
@@ -168,6 +168,10 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
+		if e.Err == nil {
+			r.line(ci.Warn, fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order(e.Kind), span(e.Window)))
+			return
+		}
 		r.line(ci.Warn, fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window)))
 	case publish.Distrusted:
 		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))
@@ -216,7 +220,7 @@ func madeBy(ref marketplace.Ref) string {
 }
 
 // line prints one line with the time since the run began.
-func (r *Report) line(t ci.Style, text string) {
+func (r *Report) line(t ci.Tone, text string) {
 	r.told = time.Since(r.Began)
 	r.screen.Line(t, fmt.Sprintf("%8s  %s", span(r.told), text))
 }
@@ -250,7 +254,7 @@ func (r *Report) looked(e publish.Looked) {
 	r.screen.Progress(percent(e.Details, e.State), r.history.now())
 }
 
-func stateTone(s marketplace.State) ci.Style {
+func stateTone(s marketplace.State) ci.Tone {
 	switch s {
 	case marketplace.Succeeded, marketplace.AtSignOff:
 		return ci.Good
@@ -261,7 +265,7 @@ func stateTone(s marketplace.State) ci.Style {
 }
 
 type toned struct {
-	tone ci.Style
+	tone ci.Tone
 	text string
 }
 

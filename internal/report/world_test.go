@@ -17,7 +17,7 @@ const path = "/api/publishers/contoso/offers/contoso-offer/operations/f3d83c73-2
 // paper is a screen that keeps what it shows.
 type paper struct{ strings.Builder }
 
-func (p *paper) Line(t ci.Style, text string) {
+func (p *paper) Line(t ci.Tone, text string) {
 	fmt.Fprintf(p, "%-5s  %s\n", [...]string{"plain", "good", "bad", "warn", "faint"}[t], text)
 }
 func (p *paper) Debug(text string) { fmt.Fprintf(p, "debug %s\n", text) }

@@ -40,8 +40,8 @@ type Options struct {
 	Version    string     // of this program, for the User-Agent
 }
 
-// Client calls the service for one offer. It remembers the product and the orders that went through it, and nothing
-// that changes.
+// Client calls the service for one offer. It is a publish.Service. It remembers the product and the orders that went through
+// it, and of what changes the last reading alone: see moment.
 type Client struct {
 	rest  *rest.Client
 	text  rest.Words
@@ -49,13 +49,15 @@ type Client struct {
 
 	mu      sync.Mutex
 	product *Product
-	seen    []entry          // the submissions as they were last read whole
-	orders  map[string]order // by the job's id
+	last    reading                     // of the submissions, when they were last read whole
+	fresh   bool                        // no order was sent since
+	orders  map[string]order            // by the job's id
+	seemed  map[string]marketplace.Kind // what a job of somebody else's seems to be for while it runs, by its id
 }
 
 // New returns a client. It makes no request.
 func New(o Options) *Client {
-	return &Client{offer: o.Offer, text: o.Clean, orders: map[string]order{}, rest: rest.New(rest.Options{
+	return &Client{offer: o.Offer, text: o.Clean, orders: map[string]order{}, seemed: map[string]marketplace.Kind{}, rest: rest.New(rest.Options{
 		Endpoint: o.Endpoint, Scope: Scope, Credential: o.Credential, Transport: o.Transport, Clean: o.Clean, Version: o.Version,
 	})}
 }
@@ -63,6 +65,7 @@ func New(o Options) *Client {
 // order is what a job is for, as far as that is known.
 type order struct {
 	kind       marketplace.Kind
+	own        bool    // it went through this client
 	submission string  // that goes live, or that was made; "" where it is not known
 	before     []entry // the submissions as they were last read before the order; nil where none was or they never were
 }

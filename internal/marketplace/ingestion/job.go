@@ -26,6 +26,9 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 			return marketplace.Operation{}, err
 		}
 	}
+	if !known && !j.state.Ended() {
+		o.kind = c.seems(ctx, id, j)
+	}
 	op := marketplace.Operation{State: j.state, Kind: o.kind, Conflict: j.state == marketplace.Failed && j.why.conflict}
 	op.Word, op.Unknown, op.RetryAfter = j.word, j.unknown, a.RetryAfter
 	switch {
@@ -39,6 +42,26 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 		blame(&op, j)
 	}
 	return op, err
+}
+
+// seems is what a running job that somebody else ordered is for, as far as the submissions show it: only one can run at
+// a time. It costs a request once, and serves until the job has ended; "" where nothing tells, and it is asked again.
+func (c *Client) seems(ctx context.Context, id string, j job) marketplace.Kind {
+	c.mu.Lock()
+	kind := c.seemed[key(id)]
+	c.mu.Unlock()
+	if kind != marketplace.Unknown {
+		return kind
+	}
+	r, err := c.submissions(ctx, forOperation)
+	e, running := newest(r.entries, func(e entry) bool { return e.target != draftTarget && e.runs() })
+	if err != nil || !running || j.before(e.created) {
+		return marketplace.Unknown
+	}
+	c.mu.Lock()
+	c.seemed[key(id)] = e.kind()
+	c.mu.Unlock()
+	return e.kind()
 }
 
 // blame puts why the job failed to the step that failed; that is the certification where the errors say so.
@@ -108,11 +131,11 @@ func (c *Client) told(ctx context.Context, id string) (order, error) {
 // made looks for what a job that ended well has made. The submissions have the last word: what still runs there runs,
 // and what is not listed yet leaves the operation unsettled.
 func (c *Client) made(ctx context.Context, id string, o order, j job, op *marketplace.Operation) error {
-	its, entries, err := c.submissions(ctx)
+	r, err := c.submissions(ctx, forOperation)
 	if err != nil {
 		return err
 	}
-	e, found := o.entryIn(entries, j)
+	e, found := o.entryIn(r.entries, j)
 	switch {
 	case found == missing:
 		op.Unsettled = true
@@ -121,20 +144,18 @@ func (c *Client) made(ctx context.Context, id string, o order, j job, op *market
 		op.Steps = steps(marketplace.Publish, marketplace.AtSignOff)
 		op.Steps[1].State = marketplace.StepNotStarted
 	default:
-		after := operationOf(e, entries)
+		after := operationOf(e, r.entries)
 		op.State, op.Steps, op.Unknown = after.State, after.Steps, append(op.Unknown, after.Unknown...)
-		if o.submission == "" {
-			o.submission, err = c.certain(ctx, id, e, j)
-			if err != nil {
+		// what another run ordered is named by its job alone: an approval must not be bound to a guess
+		if o.submission == "" && o.own {
+			if o.submission, err = c.certain(ctx, id, e, j); err != nil {
 				return err
 			}
-			if o.submission != "" {
-				c.remember(id, o)
-			}
+			c.remember(id, o)
 		}
 	}
 	if o.submission != "" {
-		op.Made = submissionRef(its.ID, o.submission, "")
+		op.Made = submissionRef(r.product, o.submission, "")
 	}
 	return nil
 }
@@ -145,11 +166,14 @@ func (c *Client) certain(ctx context.Context, id string, e entry, j job) (string
 	if j.during(e.created) {
 		return e.id, nil
 	}
-	o, err := c.purpose(ctx, id)
-	if errors.Is(err, ErrOtherProduct) {
-		return "", nil // it was ordered here: the answer makes no sense
+	told, err := c.told(ctx, id)
+	switch fault := marketplace.FaultOf(err); {
+	case err == nil:
+		return told.submission, nil
+	case fault == marketplace.NotFound, fault == marketplace.Refused, errors.Is(err, ErrOtherProduct):
+		return "", nil
 	}
-	return o.submission, err
+	return "", err
 }
 
 // slack is how much the service's own clocks may differ.
@@ -207,13 +231,14 @@ func (o order) entryIn(entries []entry, j job) (entry, found) {
 	return preview, listed
 }
 
-// old reports whether an entry was there before the order.
+// old reports whether an entry is as it was before the order, so that it says nothing of what the order did.
 func (o order) old(e entry, j job) bool {
 	if j.before(e.created) && o.before == nil {
 		return true
 	}
 	for _, b := range o.before {
-		if b.id == e.id && b.target == e.target && b.created.Equal(e.created) && !b.runs() {
+		same := b.id == e.id && b.target == e.target && b.state == e.state && b.created.Equal(e.created)
+		if same && !e.runs() {
 			return true
 		}
 	}

@@ -115,6 +115,7 @@ func TestOwnPublishThatEndedWell(t *testing.T) {
 func TestGoLiveThatEndedWell(t *testing.T) {
 	t.Parallel()
 	const old = "5/preview/completed/succeeded/2 4/preview/completed/succeeded/1 4/live/completed/succeeded/1"
+	const failedBefore = "5/preview/completed/succeeded/2 5/live/completed/failed/1"
 	for _, test := range []struct {
 		name, after string
 		state       marketplace.State
@@ -124,8 +125,14 @@ func TestGoLiveThatEndedWell(t *testing.T) {
 		{"it still runs there", "5/preview/completed/succeeded/2 4/live/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, false},
 		{"an older live one proves nothing", old, marketplace.Succeeded, true},
 		{"it failed there", "5/preview/completed/succeeded/2 5/live/completed/failed/2", marketplace.Failed, false},
+		{"the failure of before proves nothing", failedBefore, marketplace.Succeeded, true},
+		{"once more, with the date of before", "5/preview/completed/succeeded/2 5/live/completed/succeeded/1", marketplace.Succeeded, false},
 	} {
-		c, _ := ordered(t, marketplace.Start{Kind: marketplace.GoLive, Preview: submissionRef(guid, "5", "preview")}, list(strings.Fields(old)...),
+		before := old
+		if strings.Contains(test.name, "before") {
+			before = failedBefore
+		}
+		c, _ := ordered(t, marketplace.Start{Kind: marketplace.GoLive, Preview: submissionRef(guid, "5", "preview")}, list(strings.Fields(before)...),
 			answers{status: {jobs("completed", "succeeded", "2", "3")}, subs: {list(strings.Fields(test.after)...)}})
 		op, err := c.Operation(t.Context(), jobRef(aJob))
 		if err != nil || op.State != test.state || op.Unsettled != test.unsettled || op.Kind != marketplace.GoLive || op.Made.ID != "5" {
@@ -146,16 +153,18 @@ func TestResumedJob(t *testing.T) {
 		unsettled              bool
 		err                    string
 	}{
-		{"running", jobs("running", "pending", "2", ""), "", "", marketplace.Running, "", "", false, ""},
+		{"running", jobs("running", "pending", "2", ""), "", "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
+		{"going live", jobs("running", "pending", "2", ""), "", "5/preview/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, marketplace.GoLive, "", false, ""},
+		{"running, unlisted", jobs("running", "pending", "2", ""), "", "4/preview/completed/failed/1", marketplace.Running, "", "", false, ""},
 		{"preview", "", named("preview", "5"), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
 		{"live", "", named("live", "5"), "5/preview/completed/succeeded/1 5/live/completed/succeeded/2", marketplace.Succeeded, marketplace.GoLive, "5", false, ""},
 		{"live, not listed yet", "", named("live", "5"), "5/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "5", true, ""},
 		{"live without an id", "", named("live", ""), "4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "", true, ""},
-		{"unnamed", "", named("preview", ""), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
-		{"untold", "", `200 {"resources":[]}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
+		{"unnamed", "", named("preview", ""), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
+		{"untold", "", `200 {"resources":[]}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
 		{"untold, an older live one", "", `200 {"resources":[]}`, "4/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.Publish, "", true, ""},
-		{"not answered", "", `404 `, "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "5", false, ""},
-		{"refused", "", `400 {"error":{"code":"badRequest"}}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
+		{"not answered", "", `404 `, "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
+		{"refused", "", `400 {"error":{"code":"badRequest"}}`, "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "", false, ""},
 		{"named, not listed yet", "", named("preview", "5"), "4/preview/completed/succeeded/1", marketplace.Succeeded, marketplace.Publish, "5", true, ""},
 		{"named, replaced since", "", named("preview", "5"), "6/preview/running/pending/4", marketplace.Succeeded, marketplace.Publish, "5", false, ""},
 		{"named, replaced without dates", "", named("preview", "5"), "6/preview/running/pending", marketplace.Succeeded, marketplace.Publish, "5", false, ""},

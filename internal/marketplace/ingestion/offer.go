@@ -40,8 +40,8 @@ func stand(all []entry) (marketplace.OfferState, entry) {
 	failedLive, liveFailed := newest(entries, func(e entry) bool { return e.target == liveTarget && e.state == marketplace.Failed })
 	waiting, isParked := parked(entries)
 	if isParked {
-		overtaken := liveFailed && (failedLive.id == waiting.id || failedLive.newerThan(waiting))
-		if overtaken {
+		laterThanIt := failedLive.id == waiting.id || failedLive.newerThan(waiting)
+		if liveFailed && laterThanIt {
 			return marketplace.LastFailed, failedLive
 		}
 		return marketplace.Parked, waiting
@@ -75,8 +75,8 @@ func parked(entries []entry) (entry, bool) {
 
 func newest(entries []entry, fits func(entry) bool) (found entry, ok bool) {
 	for _, e := range entries {
-		first := !ok
-		if fits(e) && (first || e.newerThan(found)) {
+		better := !ok || e.newerThan(found)
+		if fits(e) && better {
 			found, ok = e, true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -52,6 +54,14 @@ func TestProductLookup(t *testing.T) {
 			t.Errorf("%s: %s (%v), want %s", test.name, got, err, test.want)
 		}
 	}
+}
+
+// nameOf is the name of an error's fault; "" where there is none.
+func nameOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return faultName(err)
 }
 
 func faultName(err error) string {
@@ -130,6 +140,35 @@ func TestOffer(t *testing.T) {
 	}
 }
 
+// The list and the offer's state are one request if they are asked for at one moment; whoever asks twice wants news, and
+// after an order everybody does.
+func TestOneReadingServesTwoQuestions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := client(t, answers{subs: {list()}, orders: {"202 "}, cancels: {"202 "}})
+		list := func() error { _, err := c.Operations(t.Context()); return err }
+		offer := func() error { _, err := c.Offer(t.Context()); return err }
+		order := func() error { _, err := c.Start(t.Context(), publish); return err }
+		cancel := func() error { _, err := c.Cancel(t.Context(), jobRef(aJob)); return err }
+		later := func() error { time.Sleep(moment); return nil }
+		for i, step := range []struct {
+			do    func() error
+			reads int // in all
+		}{{list, 1}, {offer, 1}, {offer, 2}, {list, 2}, {later, 2}, {offer, 3}, {order, 3}, {list, 4}, {cancel, 4}, {offer, 5}, {list, 5}, {list, 6}} {
+			err := step.do()
+			reads := 0
+			for _, call := range s.calls {
+				if call == subs {
+					reads++
+				}
+			}
+			if err != nil || reads != step.reads {
+				t.Errorf("step %d: %d reads, want %d; %v", i, reads, step.reads, err)
+			}
+		}
+	})
+}
+
 func TestOperationsAreEntries(t *testing.T) {
 	t.Parallel()
 	c, _ := client(t, answers{subs: {list("5/preview/completed/succeeded/1", "5/live/completed/succeeded/2", "6/live/running/pending/3", "7/flight/completed/cancelled")}})
@@ -165,7 +204,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		found, err := c.Operations(t.Context())
-		if faultName(err) != "unreadable" || name == "a page elsewhere" && len(found) != 1 {
+		lacks := name == "a page elsewhere" && len(found) != 1
+		if faultName(err) != "unreadable" || lacks {
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
 	}
@@ -197,7 +237,8 @@ func TestSubmissionPath(t *testing.T) {
 		if test.err != nil && faultName(err) != "not found" {
 			t.Errorf("%s: %s", test.entries, faultName(err))
 		}
-		if test.err == nil && (got.Made.ID != "5" || got.Made.Order) {
+		unbound := got.Made.ID != "5" || got.Made.Order
+		if test.err == nil && unbound {
 			t.Errorf("%s made %+v", test.entries, got.Made)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -31,11 +33,14 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 // Operations lists the submissions: the traces of orders. One entry is a submission under one target; both may stand for
 // one id. The draft is none.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
-	p, entries, err := c.submissions(ctx)
+	r, err := c.submissions(ctx, forList)
+	entries := slices.Clone(r.entries)
+	// the preview of a submission before its go-live: who looks for the one that made a preview finds it first
+	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(b.target, a.target) })
 	var out []marketplace.Listed
 	for _, e := range entries {
 		if e.target != draftTarget && e.state != "" {
-			out = append(out, marketplace.Listed{Ref: submissionRef(p.ID, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+			out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
 		}
 	}
 	return out, err
@@ -43,37 +48,13 @@ func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 
 // Offer is where the offer stands by its submissions.
 func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
-	_, entries, err := c.submissions(ctx)
+	r, err := c.submissions(ctx, forOffer)
 	if err != nil {
 		return marketplace.Offer{}, err
 	}
-	return offerOf(entries), nil
-}
-
-// submissions reads all submissions of the offer's product. What was read of a list that is not whole comes with the
-// error.
-func (c *Client) submissions(ctx context.Context) (Product, []entry, error) {
-	p, err := c.its(ctx)
-	if err != nil {
-		return p, nil, err
-	}
-	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version})
-	var entries []entry
-	for _, raw := range list.Items {
-		e, bad := c.entry(raw)
-		switch {
-		case bad != nil && err == nil:
-			err = list.First.Unreadable(bad)
-		case bad == nil:
-			entries = append(entries, e)
-		}
-	}
-	if err == nil {
-		c.mu.Lock()
-		c.seen = entries
-		c.mu.Unlock()
-	}
-	return p, entries, err
+	o := offerOf(r.entries)
+	o.RetryAfter = r.retryAfter
+	return o, nil
 }
 
 // Start orders a preview, or the submission behind a preview to go live.
@@ -82,7 +63,10 @@ func (c *Client) submissions(ctx context.Context) (Product, []entry, error) {
 // service does not tell which submission a job made, the Fault is Unsupported, with ErrUnnamed. Whatever goes wrong
 // before the order comes with a Fault by which nothing was sent.
 func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Accepted, error) {
-	o := order{kind: s.Kind}
+	if s.Kind != marketplace.Publish && s.Kind != marketplace.GoLive {
+		return marketplace.Accepted{}, unsupported("start "+string(s.Kind), "", errors.New("no such order"))
+	}
+	o := order{kind: s.Kind, own: true}
 	call := rest.Call{Name: "start publish", Method: "POST", Path: root + "/configure" + versionKey + version}
 	p, err := c.its(ctx)
 	if err == nil && s.Kind == marketplace.GoLive {
@@ -93,9 +77,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 		return marketplace.Accepted{}, nothingSent(err)
 	}
 	call.Body = body(p.ID, o.submission)
-	c.mu.Lock()
-	o.before = c.seen
-	c.mu.Unlock()
+	o.before = c.forget()
 	a, err := c.rest.Do(ctx, call)
 	if err != nil {
 		return marketplace.Accepted{}, conflicts(err)
@@ -114,6 +96,7 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 	if p.job == "" {
 		return marketplace.Accepted{}, unsupported("cancel", ref.Path, errors.New("the service cancels by the path of a job only"))
 	}
+	c.forget()
 	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: "POST", HeadOnly: true,
 		Path: root + "/configure/" + p.job + "/cancel" + versionKey + version})
 	if err != nil {
@@ -123,8 +106,17 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 }
 
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
-// is written as {product} and {submission}.
+// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview.
 func (c *Client) Request(s marketplace.Start) (method, target, text string) {
+	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
+	p, _ := placeOf(s.Preview.Path)
+	if s.Kind == marketplace.Cancellation {
+		job := p.job
+		if job == "" {
+			job = "{job}"
+		}
+		return "POST", at + "/" + job + "/cancel" + versionKey + version, ""
+	}
 	product, submission := "{product}", ""
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,13 +125,13 @@ func (c *Client) Request(s marketplace.Start) (method, target, text string) {
 	}
 	if s.Kind == marketplace.GoLive {
 		submission = "{submission}"
-		if p, _ := placeOf(s.Preview.Path); p.submission != "" {
+		if p.submission != "" {
 			submission = p.submission
-		} else if e, ok := parked(c.seen); ok && !s.Preview.Known() {
+		} else if e, ok := parked(c.last.entries); ok && !s.Preview.Known() {
 			submission = e.id
 		}
 	}
-	return "POST", rest.Origin(c.rest.Endpoint()) + root + "/configure" + versionKey + version, string(body(product, submission))
+	return "POST", at + versionKey + version, string(body(product, submission))
 }
 
 type configure struct {
@@ -203,11 +195,11 @@ func (c *Client) preview(ctx context.Context, its Product, meant marketplace.Ref
 
 // standing is the preview that waits for sign-off.
 func (c *Client) standing(ctx context.Context) (string, error) {
-	_, entries, err := c.submissions(ctx)
+	r, err := c.submissions(ctx, forOrder)
 	if err != nil {
 		return "", err
 	}
-	if e, ok := parked(entries); ok {
+	if e, ok := parked(r.entries); ok {
 		return e.id, nil
 	}
 	return "", unsupported("start go-live", "", errors.New("no preview waits for sign-off"))

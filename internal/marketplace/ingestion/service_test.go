@@ -57,13 +57,14 @@ func TestOrders(t *testing.T) {
 		test.a[orders] = []string{`202 {"jobId":"` + aJob + `"}`}
 		c, s := client(t, test.a)
 		got, err := c.Start(t.Context(), test.start)
-		if sent := strings.Join(s.bodies, "|"); sent != test.body || faultName(err) != test.fault && err != nil || (err == nil) != (test.fault == "") {
+		if sent := strings.Join(s.bodies, "|"); sent != test.body || nameOf(err) != test.fault {
 			t.Errorf("%s: sent %s, %v", test.name, cmp.Diff(test.body, sent), err)
 		}
 		if test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.is)
 		}
-		if err == nil && (got.Ref != jobRef(aJob) || got.RetryAfter == 0) {
+		unlike := got.Ref != jobRef(aJob) || got.RetryAfter == 0
+		if err == nil && unlike {
 			t.Errorf("%s: %+v", test.name, got)
 		}
 	}
@@ -126,7 +127,7 @@ func TestCancel(t *testing.T) {
 		"404 ": "not found",
 	} {
 		c, _ := client(t, answers{cancels: {answer}})
-		if _, err := c.Cancel(t.Context(), jobRef(aJob)); (err == nil) != (want == "") || err != nil && faultName(err) != want {
+		if _, err := c.Cancel(t.Context(), jobRef(aJob)); nameOf(err) != want {
 			t.Errorf("%s: %v", answer, err)
 		}
 	}
@@ -217,8 +218,8 @@ func FuzzAnswers(f *testing.F) {
 			t.Error("an operation without a state")
 		}
 		said := strings.ToLower(strings.ReplaceAll(body, "\\", ""))
-		well := err == nil && (op.State == marketplace.Succeeded || op.State == marketplace.AtSignOff)
-		if well && !strings.Contains(said, "succe") && !strings.Contains(body, `\u`) && !strings.ContainsAny(said, " -_\"\t\n") {
+		well := op.State == marketplace.Succeeded || op.State == marketplace.AtSignOff
+		if err == nil && well && !strings.Contains(said, "succe") && !strings.Contains(body, `\u`) && !strings.ContainsAny(said, " -_\"\t\n") {
 			t.Errorf("success out of %q", body)
 		}
 		for _, m := range op.Messages {
@@ -231,7 +232,9 @@ func FuzzAnswers(f *testing.F) {
 				t.Error(err)
 			}
 		}
-		if a, err := c.Start(t.Context(), publish); err != nil || a.Ref.Known() && !anID.MatchString(a.Ref.ID) {
+		a, err := c.Start(t.Context(), publish)
+		untrue := a.Ref.Known() && !anID.MatchString(a.Ref.ID)
+		if err != nil || untrue {
 			t.Errorf("%+v, %v", a, err)
 		}
 	})

@@ -18,8 +18,9 @@ var (
 // its preview stood (https://github.com/HodorNV/ALOps/issues/992), and has but one of its two targets.
 func (c *Client) submissionOperation(ctx context.Context, ref marketplace.Ref, p place) (marketplace.Operation, error) {
 	const call = "read submission"
-	its, entries, err := c.submissions(ctx)
-	if err == nil && key(its.ID) != key(p.product) {
+	r, err := c.submissions(ctx, forOperation)
+	entries := r.entries
+	if err == nil && key(r.product) != key(p.product) {
 		return marketplace.Operation{}, otherProduct(call, ref.Path)
 	}
 	if err != nil {
@@ -34,7 +35,7 @@ func (c *Client) submissionOperation(ctx context.Context, ref marketplace.Ref, p
 		return marketplace.Operation{}, &marketplace.Error{Call: call, Path: ref.Path, Fault: marketplace.NotFound, Err: why}
 	}
 	op := operationOf(e, entries)
-	op.Made = submissionRef(its.ID, e.id, "")
+	op.Made, op.RetryAfter = submissionRef(r.product, e.id, ""), r.retryAfter
 	return op, nil
 }
 

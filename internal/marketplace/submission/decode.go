@@ -97,7 +97,7 @@ func (d decoder) steps(items []json.RawMessage, at place) (out []marketplace.Ste
 			if !ok {
 				unknown = append(unknown, d.words.Name(in.State))
 			}
-			step.ID = fmt.Sprint(normal(string(row.TargetEnvironment)), "/", len(out)+1)
+			step.ID = fmt.Sprint([]string{"preview", "other", "live"}[rank(row)], "/", len(out)+1)
 			behind = behind || step.Role == marketplace.RoleSignOff
 			out = append(out, step)
 		}

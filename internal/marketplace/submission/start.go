@@ -13,6 +13,7 @@ import (
 // Start makes a submission of the draft, or promotes one whose preview stands. Whatever it reads before that is no part
 // of the order: where reading fails, nothing was ordered, and the error says so.
 func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Accepted, error) {
+	c.keep(nil)
 	call, ref, err := c.order(ctx, s)
 	if err != nil {
 		return marketplace.Accepted{}, nothingOrdered(err)
@@ -122,6 +123,7 @@ func (c *Client) declined(ctx context.Context, s marketplace.Start, ref marketpl
 // Cancel deletes a submission; the zero Ref means the one that runs. That it was accepted does not mean that it is gone.
 // One that is not found, and in no list either, is gone already.
 func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
+	c.keep(nil)
 	path, err := c.toCancel(ctx, &ref)
 	if err != nil {
 		return marketplace.Accepted{}, nothingOrdered(err)

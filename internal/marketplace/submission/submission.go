@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -50,6 +51,13 @@ type Client struct {
 	warned   map[string]bool
 	canceled map[string]bool // submissions that this client told the service to delete
 	known    map[string]marketplace.Details
+	justRead *reading
+}
+
+// reading is the list, read whole.
+type reading struct {
+	at  time.Time
+	all []submission
 }
 
 // New returns a client. It makes no request.
@@ -65,6 +73,9 @@ func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 // Operations lists the offer's submissions.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 	all, err := c.submissions(ctx)
+	if err == nil {
+		c.keep(&reading{time.Now(), all})
+	}
 	newest := newestOf(all)
 	var out []marketplace.Listed
 	for i, s := range all {
@@ -78,9 +89,10 @@ func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 	return out, err
 }
 
-// Offer reads where the offer is: where its newest submission is.
+// Offer reads where the offer is: where its newest submission is. The list tells that, too: one that was asked for just
+// now is not asked for again.
 func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
-	all, err := c.submissions(ctx)
+	all, err := c.justNow(ctx)
 	if err != nil {
 		return marketplace.Offer{}, err
 	}
@@ -92,17 +104,41 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details}, nil
 }
 
+// moment is how long a list is that of just now.
+const moment = 100 * time.Millisecond
+
+// justNow is the list that was the last thing read, if that was a moment ago, once; else it is read.
+func (c *Client) justNow(ctx context.Context) ([]submission, error) {
+	if r := c.keep(nil); r != nil && time.Since(r.at) < moment {
+		return r.all, nil
+	}
+	return c.submissions(ctx)
+}
+
+// keep keeps a reading, or none, and returns the one before.
+func (c *Client) keep(r *reading) *reading {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.justRead
+	c.justRead = r
+	return before
+}
+
 // Operation reads a submission. That costs two requests, since its own page tells no steps; where it failed, the
 // validations and reports, once, which are two more.
 func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplace.Operation, error) {
+	c.keep(nil)
 	path, err := c.own(ctx, "read submission", ref)
 	if err != nil {
 		return marketplace.Operation{}, err
 	}
 	s, err := c.read(ctx, path)
+	if isFault(err, marketplace.NotFound) {
+		s, err = c.listed(ctx, ref, err)
+	}
 	switch {
-	case isFault(err, marketplace.NotFound) && c.wasCanceled(ref):
-		return c.gone(ctx, ref, err)
+	case errors.Is(err, errGone) && c.wasCanceled(ref):
+		return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
 	case err != nil:
 		return marketplace.Operation{}, err
 	}
@@ -146,19 +182,29 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	return s, nil
 }
 
-// gone tells what became of a submission that this client told the service to delete and that is not found: a page was
-// seen to be missing while the submission stood, so that the list decides.
-func (c *Client) gone(ctx context.Context, ref marketplace.Ref, notFound error) (marketplace.Operation, error) {
+// errGone marks the error of a submission whose page is not found and that the whole list lacks.
+var errGone = errors.New("neither has the list of submissions")
+
+// listed is a submission as the list shows it, for one whose page is not found: in June 2026 submissions were not found
+// just when their preview stood. One that the list lacks is NotFound, and only where the list is whole it is gone.
+// https://github.com/HodorNV/ALOps/issues/992
+func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error) (submission, error) {
 	all, err := c.submissions(ctx)
-	if err != nil {
-		return marketplace.Operation{}, notFound
-	}
 	for _, s := range all {
 		if s.ref.Same(ref) {
-			return marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}, nil
+			return s, nil
 		}
 	}
-	return marketplace.Operation{State: marketplace.Canceled, Kind: marketplace.Publish, Details: marketplace.Details{Word: "deleted"}}, nil
+	var e *marketplace.Error
+	switch {
+	case isFault(err, marketplace.NotFound), !errors.As(notFound, &e):
+		return submission{}, notFound
+	case err != nil:
+		return submission{}, err
+	}
+	gone := *e
+	gone.Err = errGone
+	return submission{}, &gone
 }
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.

@@ -14,6 +14,7 @@ import (
 func TestRequestsOfOnePublishAreCounted(t *testing.T) {
 	t.Parallel()
 	world(t, "", func(w *here) {
+		w.want("at first", w.list(), "")
 		w.want("at first", w.offer(), marketplace.NeverPublished)
 		ref := w.publish()
 		w.look(ref)
@@ -44,7 +45,7 @@ func TestPublishToLive(t *testing.T) {
 		}
 		time.Sleep(12 * time.Minute)
 		op := w.look(ref)
-		w.want("running", fmt.Sprint(op.State, " ", op.Kind, " ", op.Word, " ", op.Made), "running publish InProgress/Submitted {  false false}")
+		w.want("running", fmt.Sprint(op.State, " ", op.Kind, " ", op.Word, " ", op.Made), "running publish InProgress/Submitted {   false false}")
 		w.want("steps", stepsOf(op), "Automated validation: complete, Preview Creation: in progress, Publisher Signoff: not started [sign-off], "+
 			"Certification: not started, Publish: not started [live]")
 		if took := op.Steps[0].Ended.Sub(op.Steps[0].Began); took != 10*time.Minute || !op.Steps[1].Ended.IsZero() {
@@ -273,9 +274,10 @@ func TestLookup(t *testing.T) {
 	t.Parallel()
 	world(t, "", func(w *here) {
 		w.offer()
-		w.list()
 		w.offer()
-		w.want("once", w.asked(0), "token products sublist sublist sublist")
+		w.list()
+		w.list()
+		w.want("once", w.asked(0), "token products sublist sublist sublist sublist")
 		for range 3 {
 			p, err := w.Product(w.ctx)
 			if err != nil || p.Type != "AzureApplication" || p.Name != "Contoso Offer" {
@@ -450,6 +452,39 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// The offer's status is told by the list of just now, and by no older one.
+func TestTheListOfJustNow(t *testing.T) {
+	t.Parallel()
+	world(t, "offer preview", func(w *here) {
+		w.list()
+		w.offer()
+		w.want("once", w.asked(0), "token products sublist")
+		w.offer()
+		w.want("and then again", w.asked(3), "sublist")
+		w.list()
+		time.Sleep(moment)
+		w.offer()
+		w.want("a moment later", w.asked(4), "sublist sublist")
+		w.list()
+		w.goLive(marketplace.Ref{})
+		w.want("after an order", w.offer(), marketplace.InProgress)
+		w.list()
+		w.look(w.mine())
+		before := len(w.e.Calls())
+		w.offer()
+		w.want("after a look", w.asked(before), "sublist")
+	})
+}
+
+func (w *here) mine() marketplace.Ref {
+	w.t.Helper()
+	all, err := w.Operations(w.ctx)
+	if err != nil || len(all) != 1 {
+		w.t.Fatal(all, err)
+	}
+	return all[0].Ref
+}
+
 // What a failed look costs besides must not make the look fail.
 func TestALookWithoutItsDetails(t *testing.T) {
 	t.Parallel()
@@ -485,7 +520,7 @@ func TestCancel(t *testing.T) {
 			t.Error("gone already: ", err)
 		}
 	})
-	world(t, "offer preview\nsubmission vanishes 1000h", func(w *here) {
+	world(t, "offer preview\nfault delete 1 status 404\nfault promote 1 status 404", func(w *here) {
 		all, _ := w.Operations(w.ctx)
 		_, err := w.Cancel(w.ctx, all[0].Ref)
 		w.fault("not found, and listed", err, marketplace.Refused)
@@ -511,6 +546,18 @@ func TestCancel(t *testing.T) {
 		w.fault("unclear", err, marketplace.Cut)
 		w.want("as the service then says", w.look(all[0].Ref).State, marketplace.Canceled)
 	})
+	world(t, "running golive 1h left\nfault delete 1 accept-cut\nfault submission 1 status 404\nfault sublist 2 status 404", func(w *here) {
+		ref := w.mine()
+		_, err := w.Cancel(w.ctx, ref)
+		w.fault("unclear", err, marketplace.Cut)
+		_, err = w.Operation(w.ctx, ref)
+		w.fault("no list, no evidence", err, marketplace.NotFound)
+		w.want("it goes on", w.look(ref).State, marketplace.Running)
+	})
+}
+
+func TestCancelThatDoesNothing(t *testing.T) {
+	t.Parallel()
 	for _, script := range []string{"offer preview", "running golive 1h left", "running publish 1h left\ncancel refused 400 \"too late\""} {
 		world(t, script, func(w *here) {
 			all, _ := w.Operations(w.ctx)
@@ -535,12 +582,26 @@ func TestNotFoundAtThePreview(t *testing.T) {
 	world(t, "submission vanishes 20m", func(w *here) {
 		ref := w.publish()
 		time.Sleep(25 * time.Minute)
+		before := len(w.e.Calls())
+		w.want("as the list says", w.look(ref).State, marketplace.AtSignOff)
+		w.want("requests", w.asked(before), "submission sublist workflow")
+		w.goLive(ref)
+		w.want("and it goes live", w.look(ref).Kind, marketplace.GoLive)
+	})
+	world(t, "submission vanishes 20m everywhere", func(w *here) {
+		ref := w.publish()
+		time.Sleep(25 * time.Minute)
 		_, err := w.Operation(w.ctx, ref)
-		w.fault("its page", err, marketplace.NotFound)
-		w.want("list", w.list(), "27 publish waitingForPublisherReview")
-		w.want("offer", w.offer(), marketplace.Parked)
+		w.fault("nowhere", err, marketplace.NotFound)
+		w.want("list", w.list(), "")
 		time.Sleep(20 * time.Minute)
 		w.want("later", w.look(ref).State, marketplace.AtSignOff)
+	})
+	world(t, "submission vanishes 20m\nfault sublist 1 status 503", func(w *here) {
+		ref := w.publish()
+		time.Sleep(25 * time.Minute)
+		_, err := w.Operation(w.ctx, ref)
+		w.fault("nobody says", err, marketplace.Cut)
 	})
 }
 

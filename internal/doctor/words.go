@@ -1,0 +1,358 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"publish-offer/internal/ci"
+	"publish-offer/internal/identity"
+	"publish-offer/internal/input"
+	"publish-offer/internal/report"
+)
+
+// finding is a finding, and what it is to be blamed on where it is broken.
+type finding struct {
+	report.Finding
+	blame Blame
+}
+
+// Findings is the facts in words.
+func (f Facts) Findings() []report.Finding { return plain(f.findings()) }
+
+// findings puts what each phase found below the other. A stage of Azure Pipelines that names no connection comes before
+// the network: it is the cause, whatever else there is.
+func (f Facts) findings() []finding {
+	var network []finding
+	all := f.phase(SetUpPhase)
+	if f.Phase >= NetworkPhase {
+		network = f.phase(NetworkPhase)
+	}
+	if !f.noReference() {
+		all, network = append(all, network...), nil
+	}
+	for p := SignInPhase; p <= f.Phase; p++ {
+		all = append(all, f.phase(p)...)
+		if p == SignInPhase {
+			all = append(all, network...)
+		}
+	}
+	return all
+}
+
+// noReference reports that Azure Pipelines gives no token since no task of the stage names the service connection.
+func (f Facts) noReference() bool {
+	e := failed(f.SignIn.Err)
+	return e != nil && e.Fact == identity.NoReference
+}
+
+// phase is what one phase found, in words. What was looked at when the examination ended early may look broken for that
+// reason alone.
+func (f Facts) phase(p Phase) []finding {
+	var found []finding
+	switch p {
+	case SetUpPhase:
+		found = f.setUpWords()
+	case NetworkPhase:
+		found = []finding{f.networkWords()}
+	case SignInPhase:
+		found = f.signInWords()
+	case OfferPhase:
+		found = f.offerWords()
+	}
+	for i := range found {
+		x := &found[i]
+		x.Phase = p.String()
+		if f.Stopped != nil && p >= f.StoppedIn && x.Mark != report.Well {
+			*x = unchecked(x.Name, f.Stopped.Error())
+			x.Phase = p.String()
+		}
+	}
+	return found
+}
+
+func well(name, fact string, details ...string) finding {
+	return finding{Finding: report.Finding{Name: name, Mark: report.Well, Fact: fact, Details: details}}
+}
+
+func doubtful(name, fact string, next ...string) finding {
+	return finding{Finding: report.Finding{Name: name, Mark: report.Doubtful, Fact: fact, Next: hints(next)}}
+}
+
+func broken(name string, b Blame, fact string, next ...string) finding {
+	return finding{Finding: report.Finding{Name: name, Mark: report.Broken, Fact: fact, Next: hints(next)}, blame: b}
+}
+
+func unchecked(name, why string, details ...string) finding {
+	return finding{Finding: report.Finding{Name: name, Fact: "not checked: " + why, Details: details}}
+}
+
+func hints(texts []string) []report.Hint {
+	var out []report.Hint
+	for _, text := range texts {
+		out = append(out, report.Hint{Text: text})
+	}
+	return out
+}
+
+// list is words as a sentence has them.
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func (f Facts) setUpWords() []finding {
+	all := []finding{f.platformWords(), f.inputWords(), f.idWords()}
+	if len(f.SetUp.Unwritable) > 0 {
+		files := doubtful("files", f.SetUp.Unwritable[0], "give this container the platform's own folders, as the platform mounts them")
+		files.Details = f.SetUp.Unwritable[1:]
+		all = append(all, files)
+	}
+	return append(all, f.methodWords())
+}
+
+// platformWords are what to know of the platform before it changes under the job.
+func (f Facts) platformWords() finding {
+	s := f.SetUp
+	x := well("platform", string(s.Platform))
+	say := func(text string) { x.Details = append(x.Details, text) }
+	if s.SelfHosted {
+		x.Fact += ", self-hosted runner"
+		say("GitHub gives no jobs to runners that were not updated within 30 days of a release: let this one update itself")
+	}
+	switch s.Trigger {
+	case "schedule":
+		say("scheduled workflows can be blocked by the organization's policy, and stop after 60 days without activity in a public repository")
+	case "workflow_dispatch":
+		say("manual runs (`workflow_dispatch`) can be blocked by the organization's policy")
+	}
+	if s.ActionRef != "" && !isCommit(s.ActionRef) {
+		say("the action is used as `@" + s.ActionRef + "`: an organization that demands full commit SHAs refuses that")
+	}
+	return x
+}
+
+// isCommit reports whether a reference names one commit for good.
+func isCommit(ref string) bool {
+	return len(ref) == 40 && strings.Trim(ref, "0123456789abcdef") == ""
+}
+
+func (f Facts) inputWords() finding {
+	var wrong []string
+	for _, p := range f.SetUp.Problems {
+		if !pasted(p) {
+			wrong = append(wrong, p.Error())
+		}
+	}
+	c := f.Config
+	switch {
+	case len(wrong) > 0:
+		x := broken("inputs", Input, wrong[0], "`publish-offer --help` lists every input and what it takes")
+		x.Details = wrong[1:]
+		return x
+	case len(f.SetUp.Problems) > 0:
+		return well("inputs", "all that is needed is given; for the ids see below")
+	}
+	var given []string
+	for _, v := range []struct{ name, value string }{
+		{"publisher", c.Publisher}, {"offer", c.Offer}, {"tenant", c.Tenant}, {"client", c.Client}, {"api", string(c.API)},
+	} {
+		if v.value != "" {
+			given = append(given, v.name+" "+v.value)
+		}
+	}
+	return well("inputs", strings.Join(given, ", "))
+}
+
+func (f Facts) idWords() finding {
+	var wrong []string
+	for _, p := range f.SetUp.Problems {
+		if pasted(p) {
+			wrong = append(wrong, p.Error())
+		}
+	}
+	c := f.Config
+	switch {
+	case len(wrong) > 0:
+		x := broken("ids", Input, wrong[0], "give the id alone: what stands around it was probably copied along")
+		x.Details = wrong[1:]
+		return x
+	case twins(c):
+		return broken("ids", Input, "tenant-id and client-id are the same",
+			"the app's page in Entra shows both: `client-id` is its Application (client) ID, `tenant-id` its Directory (tenant) ID")
+	case c.Publisher+c.Offer+c.Tenant+c.Client+c.ServiceConnection == "":
+		return unchecked("ids", "none is given")
+	}
+	x := well("ids", "no white space, quotes or invisible characters in those that are given")
+	for _, name := range f.SetUp.Spaced {
+		x.Details = append(x.Details, "the white space around "+name+" does no harm here; other programs may not remove it")
+	}
+	return x
+}
+
+func (f Facts) methodWords() finding {
+	s := f.SetUp
+	if s.Problems.Has("auth") {
+		return unchecked("method", "auth is wrong")
+	}
+	if e := s.Fault; e != nil {
+		lacking := s.lacking()
+		onlyInputs := e.Kind == identity.Missing && len(lacking) == 0
+		if !onlyInputs || e.Way == "" {
+			shown := *e
+			shown.Missing = lacking
+			x := f.signInFailure("method", &shown)
+			x.Fact = string(s.Platform) + ": " + x.Fact
+			return x
+		}
+	}
+	x := well("method", s.Method+": "+source(s.Method, f.Config))
+	if f.Config.Auth != input.AuthAuto {
+		x.Fact += " (auth: " + string(f.Config.Auth) + ")"
+	}
+	return x
+}
+
+// source says where the token comes from.
+func source(method string, c input.Config) string {
+	switch input.Auth(method) {
+	case input.AuthGitHub:
+		return "the token comes from GitHub's id-token endpoint"
+	case input.AuthAzurePipelines:
+		return "the token comes from Azure Pipelines' id-token endpoint, for service connection " + c.ServiceConnection
+	case input.AuthIDToken:
+		return "the token is in the variable AZURE_ID_TOKEN"
+	case input.AuthTokenFile:
+		return "the token is in the file that AZURE_FEDERATED_TOKEN_FILE names"
+	case input.AuthAzureCLI:
+		return "whoever is signed in to the Azure CLI"
+	}
+	return "not known"
+}
+
+func (f Facts) networkWords() finding {
+	if name := f.SetUp.endpoint(); name != "" {
+		return unchecked("network", name+" is wrong, so nothing is sent")
+	}
+	if f.Network.Proxy != "" {
+		return broken("network", Unreachable, f.Network.Proxy+" is set, and not to the URL of a proxy", "give "+f.Network.Proxy+" as `http://host:port`")
+	}
+	var x finding
+	var reached, missed []string
+	for i, h := range f.Network.Hosts {
+		through := " directly"
+		if h.Proxy != "" {
+			through = " through the proxy " + h.Proxy
+		}
+		if h.Err == nil {
+			if !slices.Contains(reached, h.Name+through) { // in a test run one host is all of them
+				reached = append(reached, h.Name+through)
+			}
+			continue
+		}
+		needed := i < 2 || named(f.Config.API) // the sign-in, and the service that is asked first
+		fact := fmt.Sprintf("%s cannot be reached%s: %v", h.Name, through, h.Err)
+		other := f.other(h.API)
+		switch {
+		case x.Mark == report.Broken, x.Mark == report.Doubtful && !needed, other:
+			missed = append(missed, fact)
+		case needed:
+			x = broken("network", Unreachable, fact, toReach(h)...)
+		default:
+			x = doubtful("network", fact, append(toReach(h), "this matters only if no service before it has the offer")...)
+		}
+	}
+	if x.Name == "" {
+		return well("network", "reached "+strings.Join(reached, ", "), missed...)
+	}
+	for _, r := range reached {
+		missed = append(missed, "reached "+r)
+	}
+	x.Details = missed
+	return x
+}
+
+// other reports that a run would never ask the service.
+func (f Facts) other(api input.API) bool {
+	for _, s := range f.Config.Others {
+		if s.API == api {
+			return true
+		}
+	}
+	return false
+}
+
+// signInFailure is a sign-in that did not succeed, in words.
+func (f Facts) signInFailure(name string, e *identity.Error) finding {
+	blame := SignIn
+	fact := e.Error()
+	var next []string
+	if len(e.Missing) > 0 {
+		var names []string
+		for _, m := range e.Missing {
+			names = append(names, m.Name)
+		}
+		fact = "not given: " + list(names)
+		next = missingWords(e.Missing)
+	}
+	if e.Meaning != "" {
+		fact = e.Meaning + ": " + fact
+	}
+	next = append(next, e.Hints...)
+	if len(next) == 0 {
+		next = f.remedies(e)
+	}
+	return broken(name, blame, fact, next...)
+}
+
+// missingWords is what to do about each of them; what is cured by one and the same thing stands together.
+func missingWords(missing []identity.Requirement) []string {
+	var out []string
+	for i := 0; i < len(missing); {
+		m, names := missing[i], []string{}
+		for ; i < len(missing) && missing[i].Way == m.Way && missing[i].How == m.How; i++ {
+			names = append(names, missing[i].Name)
+		}
+		text := strings.Join(names, ", ") + ": " + m.How
+		if m.Way != "" {
+			text = "for " + m.Way + ", " + text
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// remedies are what to do where the failure itself says nothing of that.
+func (f Facts) remedies(e *identity.Error) []string {
+	switch {
+	case e.Kind == identity.Endpoint:
+		return []string{"leave the variables of the sign-in as the platform sets them"}
+	case e.Kind == identity.Unavailable:
+		return []string{"run again; if it stays, look at the platform's status page, and whether a proxy or firewall stands in between"}
+	case f.SetUp.Method == string(input.AuthAzurePipelines):
+		return []string{"check `service-connection-id`, and that this pipeline may use the connection (Project settings, Service connections, Security)",
+			"give the step `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`, from this very job"}
+	case f.SetUp.Method == string(input.AuthGitHub):
+		return []string{"give the job `permissions: id-token: write`, and hand on no request token of another job"}
+	case f.SetUp.Platform == ci.GitLab:
+		return []string{"give the job `id_tokens: AZURE_ID_TOKEN: aud: " + usualAudience + "`, and do not set AZURE_ID_TOKEN in any other place"}
+	}
+	return []string{"hand over the token itself, whole and alone, and fresh for each job"}
+}
+
+const usualAudience = "api://AzureADTokenExchange"
+
+// inWords is any error, in one line.
+func inWords(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	var e *identity.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return err.Error()
+}

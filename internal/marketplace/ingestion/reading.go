@@ -1,0 +1,81 @@
+package ingestion
+
+import (
+	"context"
+	"time"
+
+	"publish-offer/internal/marketplace/rest"
+)
+
+// reading is the submissions as one request showed them.
+type reading struct {
+	product    string
+	entries    []entry
+	retryAfter time.Duration
+
+	at     time.Time
+	served [questions]bool
+}
+
+// question is what a reading is for.
+type question int
+
+const (
+	forList question = iota
+	forOffer
+	forOperation
+	forOrder
+	questions
+)
+
+// moment is how long a reading answers a second question. The list, the offer's state and what a job has made are one
+// request here, and who decides asks for them one right after the other.
+const moment = time.Second
+
+// submissions reads all submissions of the offer's product. What was read of a list that is not whole comes with the
+// error. A reading answers each question once, for a moment, and none once an order was sent: who asks again wants news.
+func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
+	p, err := c.its(ctx)
+	if err != nil {
+		return reading{}, err
+	}
+	if r, ok := c.justRead(q); ok {
+		return r, nil
+	}
+	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version})
+	r := reading{product: p.ID, retryAfter: list.First.RetryAfter, at: time.Now()}
+	for _, raw := range list.Items {
+		e, bad := c.entry(raw)
+		switch {
+		case bad != nil && err == nil:
+			err = list.First.Unreadable(bad)
+		case bad == nil:
+			r.entries = append(r.entries, e)
+		}
+	}
+	if err == nil {
+		r.served[q] = true
+		c.mu.Lock()
+		c.last, c.fresh = r, true
+		c.mu.Unlock()
+	}
+	return r, err
+}
+
+func (c *Client) justRead(q question) (reading, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.fresh || c.last.served[q] || time.Since(c.last.at) >= moment {
+		return reading{}, false
+	}
+	c.last.served[q] = true
+	return c.last, true
+}
+
+// forget lets the last reading answer nothing more, since an order follows, and is what it showed.
+func (c *Client) forget() []entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fresh = false
+	return c.last.entries
+}
