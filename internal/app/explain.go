@@ -390,6 +390,8 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 	switch {
 	case x.command == publish.Cancel:
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
+	case e.Note == publish.TooLate, e.Note == publish.WentOn:
+		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:
 		end.Hints = append(end.Hints, x.look("see what stands now, and have that preview approved"))
 	case e.Note == publish.NotTold:
