@@ -206,10 +206,13 @@ func (r *run) observe(e publish.Event) {
 	defer r.files.events.Observe(e)
 	switch e := e.(type) {
 	case publish.Started:
-		r.early(e.Ref)
+		r.early(e.Ref, marketplace.Running)
 	case publish.Following:
-		if e.Own {
-			r.early(e.Ref)
+		switch {
+		case e.Ref == r.operation: // the order only names it: the service may not know it
+			r.early(e.Ref, "")
+		case e.Own:
+			r.early(e.Ref, marketplace.Running)
 		}
 	case publish.Rehearsed:
 		r.report.Observe(e)
@@ -235,18 +238,13 @@ func (r *run) showRequest(s marketplace.Start) {
 	}
 }
 
-// early writes what is known of an operation before the first look at it. Where the order only names it, the service may
-// not know it: then it has no status.
-func (r *run) early(ref marketplace.Ref) {
-	status := string(marketplace.Running)
-	if ref == r.operation {
-		status = ""
-	}
+// early writes what is known of an operation before the first look at it.
+func (r *run) early(ref marketplace.Ref, status marketplace.State) {
 	r.complain(r.console.Outputs([]ci.Output{
 		{Name: "api", Value: string(r.api)},
 		{Name: "operation-path", Value: ref.Path},
 		{Name: "operation-id", Value: ref.ID},
-		{Name: "status", Value: status},
+		{Name: "status", Value: string(status)},
 	}))
 }
 
