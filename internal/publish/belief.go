@@ -198,7 +198,8 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 		return Replaced
 	}
 	own, listed := find(list, publish)
-	if !listed || !makes(own) || publish.Shared {
+	made := listed && makes(own) && !own.State.Badly()
+	if !made || publish.Shared {
 		return NotTold
 	}
 	for _, l := range list {
