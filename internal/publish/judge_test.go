@@ -73,9 +73,9 @@ func (x *explorer) meet(n *node, s Step) {
 func (x *explorer) judge(n *node, s Step) string {
 	w := &n.world
 	switch {
-	case w.posts > 1:
+	case w.posts > 1 && !(n.second && x.shape.signOff == 'm'): // nothing then tells a second run that a preview stands
 		return "two publishes"
-	case w.presses > 1:
+	case w.presses > 1 && !(n.second && w.presses == 2 && w.posts == 1): // the first was done, and seen so, before the second run's publish
 		return "two go-lives"
 	case w.wrong && x.shape.names():
 		return "a preview went live that was listed as somebody else's"
@@ -200,7 +200,8 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 	}
 	named := func() bool {
 		i, ok := x.index(s.Result.Ref, w)
-		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours
+		onward := ok && w.ops[i].golive && n.handed.Known() // somebody else took live what was handed out
+		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward
 	}
 	switch {
 	case e.Reason == EndedBadly && !x.wentBad(s, w):
@@ -215,6 +216,9 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 }
 
 func (x *explorer) wentBad(s Step, w *world) bool {
+	if s.Result.Ref == void {
+		return true
+	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
 		bad := w.ops[i].state == failed || w.ops[i].state == canceled
 		last := w.ops[w.n-1].state

@@ -91,7 +91,7 @@ func appendWorld(b []byte, w *world) []byte {
 	b = append(b, '|', byte(w.posts), byte(w.presses), w.deaf)
 	b = bits(b, w.live, w.wasLive, w.wasIdle, w.wrong, w.clock > longest)
 	b = strconv.AppendInt(b, int64(w.given), 10)
-	return texts(b, string(w.past[0]), string(w.past[1]), string(w.past[2]))
+	return texts(b, string(w.past[0]), string(w.past[1]), string(w.past[2]), string(w.past[3]))
 }
 
 // ago is how long ago a time is, in ticks, as far as any rule minds.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -42,9 +43,34 @@ const forever = 5
 
 var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, no: '4'}
 
+// String tells in what a service is not plain.
 func (s shape) String() string {
-	return fmt.Sprintf("path=%c types=%c dates=%c steps=%v sign-off=%c keeps=%v cap=%d late: list=%d status=%d page=%d new=%d no=%c",
-		s.path, s.types, s.dates, s.steps, s.signOff, s.keeps, s.cap, s.list, s.status, s.page, s.missing, s.no)
+	var out []string
+	tell := func(name string, value, usual any) {
+		if value == usual {
+			return
+		}
+		if b, ok := value.(byte); ok {
+			value = string(rune(b))
+		}
+		out = append(out, fmt.Sprintf("%s=%v", name, value))
+	}
+	tell("path", s.path, plain.path)
+	tell("types", s.types, plain.types)
+	tell("dates", s.dates, plain.dates)
+	tell("steps", s.steps, plain.steps)
+	tell("sign-off", s.signOff, plain.signOff)
+	tell("keeps", s.keeps, plain.keeps)
+	tell("cap", s.cap, plain.cap)
+	tell("list", s.list, plain.list)
+	tell("status", s.status, plain.status)
+	tell("page", s.page, plain.page)
+	tell("missing", s.missing, plain.missing)
+	tell("no", s.no, plain.no)
+	if len(out) == 0 {
+		return "the plain service"
+	}
+	return strings.Join(out, " ")
 }
 
 type fate byte
@@ -77,7 +103,7 @@ const most = 7
 type world struct {
 	ops  [most]op
 	n    int8
-	past [3]marketplace.OfferState // the last ticks' truth, the newest first
+	past [4]marketplace.OfferState // the last ticks' truth, the newest first
 	live bool                      // before the first operation the offer is live
 
 	wasLive, wasIdle bool // at some moment of the run
@@ -142,7 +168,8 @@ func (w *world) settle() {
 // pass lets a tick go by.
 func (w *world) pass() {
 	w.clock++
-	w.past[2], w.past[1], w.past[0] = w.past[1], w.past[0], w.truth()
+	copy(w.past[1:], w.past[:])
+	w.past[0] = w.truth()
 	for i := range w.ops[:w.n] {
 		o := &w.ops[i]
 		o.age = min(o.age+1, 4)
