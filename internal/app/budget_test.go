@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"publish-offer/internal/emulator"
+	"publish-offer/internal/story"
 )
 
 // The budgets for what a run asks of others, by counting.
@@ -27,7 +28,7 @@ func asked(t *testing.T, script, base string, jitter float64) (calls []emulator.
 			env = e.Environ("github", base)
 		}
 		env["INPUT_TIMEOUT"] = "240h"
-		if p := play(e, dir, job{env: env, jitter: jitter}); p.exit != 0 {
+		if p := play(e, dir, job{Job: story.Job{Env: env}, jitter: jitter}); p.exit != 0 {
 			t.Fatalf("exit code %d\n%s", p.exit, p.stdout)
 		}
 		calls, truth = e.Calls(), e.Truth()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"publish-offer/internal/emulator"
+	"publish-offer/internal/story"
 )
 
 var (
@@ -85,28 +86,28 @@ func newPlan(seed int64) *plan {
 	p.signIn = r.IntN(4) == 0
 
 	until := pick(r, "preview", "preview", "live", "live", "accepted")
-	first := job{jitter: 0.2, env: map[string]string{
+	first := job{jitter: 0.2, Job: story.Job{Env: map[string]string{
 		"INPUT_UNTIL": until, "INPUT_IF-RUNNING": pick(r, "fail", "adopt", "wait", "cancel"),
 		"INPUT_COMMAND": pick(r, "publish", "publish", "publish", "publish", "go-live", "wait", "cancel"),
 		"INPUT_TIMEOUT": pick(r, "10h", "10h", "2h", "5m"), "INPUT_ON-CANCEL": pick(r, "leave", "cancel"),
-	}}
+	}}}
 	switch r.IntN(4) {
 	case 0:
-		first.killAt = time.Duration(r.Int64N(int64(pick(r, 20*time.Second, 10*time.Minute, 3*time.Hour)))) + time.Millisecond
+		first.KillAt = time.Duration(r.Int64N(int64(pick(r, 20*time.Second, 10*time.Minute, 3*time.Hour)))) + time.Millisecond
 	case 1:
-		first.signal, first.signalAt = pick(r, Interrupted(130), Interrupted(143)), time.Duration(r.Int64N(int64(3*time.Hour)))+time.Millisecond
+		first.Signal, first.SignalAt = pick(r, 130, 143), time.Duration(r.Int64N(int64(3*time.Hour)))+time.Millisecond
 	}
 	p.jobs, p.pauses = []job{first}, []time.Duration{0}
 	for range 1 + r.IntN(3) { // what a pipeline does next: carry on with what the last job handed over
-		next := job{jitter: 0.2, env: clone(first.env)}
-		next.env["INPUT_IF-RUNNING"], next.env["INPUT_TIMEOUT"] = "adopt", "48h"
+		next := job{jitter: 0.2, Job: story.Job{Env: clone(first.Env)}}
+		next.Env["INPUT_IF-RUNNING"], next.Env["INPUT_TIMEOUT"] = "adopt", "48h"
 		if r.IntN(3) == 0 && len(p.jobs) < 3 {
-			next.killAt = time.Duration(r.Int64N(int64(time.Hour))) + time.Millisecond
+			next.KillAt = time.Duration(r.Int64N(int64(time.Hour))) + time.Millisecond
 		}
 		p.jobs, p.pauses = append(p.jobs, next), append(p.pauses, time.Duration(r.Int64N(int64(time.Minute))))
 	}
 	p.healed = len(p.jobs) - 1
-	p.jobs[p.healed].killAt = 0
+	p.jobs[p.healed].KillAt = 0
 	return p
 }
 
@@ -170,21 +171,21 @@ func (p *plan) run(t *testing.T, dir func() string) (broken []string, told strin
 		for i, j := range p.jobs {
 			playing = i
 			time.Sleep(p.pauses[i])
-			j.env = clone(j.env)
-			j.env["INPUT_PUBLISHER-ID"], j.env["INPUT_OFFER-ID"] = "contoso", "contoso-offer"
-			if i > 0 && path != "" && j.env["INPUT_COMMAND"] != "cancel" {
-				j.env["INPUT_COMMAND"], j.env["INPUT_OPERATION"] = "wait", path
+			j.Env = clone(j.Env)
+			j.Env["INPUT_PUBLISHER-ID"], j.Env["INPUT_OFFER-ID"] = "contoso", "contoso-offer"
+			if i > 0 && path != "" && j.Env["INPUT_COMMAND"] != "cancel" {
+				j.Env["INPUT_COMMAND"], j.Env["INPUT_OPERATION"] = "wait", path
 			}
 			before, calls := e.Truth(), len(e.Calls())
 			got := play(e, dirs[i], j)
 			after, made := e.Truth(), e.Calls()[calls:]
-			fmt.Fprintf(&b, "--- job %d: %v\nexit %d after %s\n%s%s\n%s%s", i+1, j.env, got.exit, got.took, got.stdout, got.stderr, got.outputs, requests(made))
+			fmt.Fprintf(&b, "--- job %d: %v\nexit %d after %s\n%s%s\n%s%s", i+1, j.Env, got.exit, got.took, got.stdout, got.stderr, got.outputs, requests(made))
 			checkJob(rec, e, j, got, made)
 			p.checkJob(rec, j, got, before, after, made)
 			if found := outputsOf(rec, got.outputs)["operation-path"]; found != "" {
 				path = found
 			}
-			if got.exit >= 0 && got.exit < 4 && i < len(p.jobs)-1 && j.killAt == 0 {
+			if got.exit >= 0 && got.exit < 4 && i < len(p.jobs)-1 && j.KillAt == 0 {
 				break // it came to its end
 			}
 		}
@@ -207,17 +208,17 @@ func (p *plan) checkJob(t testing.TB, j job, got played, before, after emulator.
 		t.Errorf("promise 1: one job started %v", own)
 	}
 	// A job that adopts starts nothing while what the job before started has not ended unseen.
-	if j.env["INPUT_IF-RUNNING"] == "adopt" && own["publish"] == 1 {
+	if j.Env["INPUT_IF-RUNNING"] == "adopt" && own["publish"] == 1 {
 		for _, o := range before.Operations {
 			if o.By == "client" && o.Kind == "publish" && (o.State == "running" || o.State == "waitingForPublisherReview" && after.Offer != "succeeded") && !p.people {
 				t.Errorf("promise 2: adopted nothing beside %+v", o)
 			}
 		}
 	}
-	limit, _ := time.ParseDuration(j.env["INPUT_TIMEOUT"])
+	limit, _ := time.ParseDuration(j.Env["INPUT_TIMEOUT"])
 	switch {
-	case got.exit >= 128 && got.took-j.signalAt > 5*time.Second:
-		t.Errorf("promise 2: the ending took %s", got.took-j.signalAt)
+	case got.exit >= 128 && got.took-j.SignalAt > 5*time.Second:
+		t.Errorf("promise 2: the ending took %s", got.took-j.SignalAt)
 	case got.took > limit+5*time.Second:
 		t.Errorf("promise 7: %s for a timeout of %s", got.took, limit)
 	}
@@ -258,7 +259,7 @@ func (p *plan) checkJob(t testing.TB, j job, got played, before, after emulator.
 			t.Errorf("promise 3: exit 4, and there is no operation")
 		}
 	case 6:
-		if slices.Contains(p.jobsWithoutFaults(), j.env["INPUT_COMMAND"]) && len(p.struck) == 0 {
+		if slices.Contains(p.jobsWithoutFaults(), j.Env["INPUT_COMMAND"]) && len(p.struck) == 0 {
 			t.Errorf("promise 3: exit 6 without a fault")
 		}
 	}
@@ -328,22 +329,22 @@ func (p *plan) story() string {
 		}
 		fmt.Fprintf(&b, "-- env%s --\n", suffix)
 		names := []string{}
-		for name := range j.env {
+		for name := range j.Env {
 			names = append(names, name)
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			fmt.Fprintf(&b, "%s=%s\n", name, j.env[name])
+			fmt.Fprintf(&b, "%s=%s\n", name, j.Env[name])
 		}
 		fmt.Fprintf(&b, "-- happens%s --\n", suffix)
 		if p.pauses[i] > 0 {
 			fmt.Fprintf(&b, "pause %s\n", p.pauses[i])
 		}
-		if j.killAt > 0 {
-			fmt.Fprintf(&b, "kill at %s\n", j.killAt)
+		if j.KillAt > 0 {
+			fmt.Fprintf(&b, "kill at %s\n", j.KillAt)
 		}
-		if j.signalAt > 0 {
-			fmt.Fprintf(&b, "signal SIG%d at %s\n", j.signal-128, j.signalAt)
+		if j.SignalAt > 0 {
+			fmt.Fprintf(&b, "signal SIG%s at %s\n", map[int]string{130: "INT", 143: "TERM"}[j.Signal], j.SignalAt)
 		}
 	}
 	fmt.Fprintf(&b, "-- service --\n%s%s\n", p.script, strings.Join(p.struck, "\n"))

@@ -18,16 +18,13 @@ import (
 	"time"
 
 	"publish-offer/internal/emulator"
+	"publish-offer/internal/story"
 )
 
 // job is one run of the program on a platform, and what becomes of it.
 type job struct {
-	args     []string
-	env      map[string]string // beside what the emulator's platform gives
-	jitter   float64
-	signal   Interrupted   // comes at signalAt
-	signalAt time.Duration // since the job began; 0: never
-	killAt   time.Duration // SIGKILL, since the job began; 0: never
+	story.Job
+	jitter float64
 }
 
 // played is everything that a job left behind.
@@ -40,24 +37,11 @@ type played struct {
 	began            time.Time
 }
 
-// platformIn is the platform that the environment of a job names.
-func platformIn(env map[string]string) string {
-	switch {
-	case env["TF_BUILD"] != "":
-		return "azure-pipelines"
-	case env["GITLAB_CI"] != "":
-		return "gitlab"
-	case env["PLATFORM"] == "none":
-		return ""
-	}
-	return "github"
-}
-
 // play runs a job in process against the emulator, in a bubble of fake time or not.
 func play(e *emulator.Emulator, dir string, j job) played {
-	env := e.Environ(platformIn(j.env), "")
+	env := e.Environ(j.Platform(), "")
 	file := func(name string) string { return filepath.Join(dir, name) }
-	switch platformIn(j.env) {
+	switch j.Platform() {
 	case "github":
 		env["GITHUB_OUTPUT"], env["GITHUB_STEP_SUMMARY"] = file("output"), file("summary")
 	case "azure-pipelines":
@@ -66,7 +50,7 @@ func play(e *emulator.Emulator, dir string, j job) played {
 		env["PUBLISH_OFFER_OUTPUTS_FILE"] = file("publish-offer.env")
 	}
 	env["NO_COLOR"] = "1"
-	for name, value := range j.env {
+	for name, value := range j.Env {
 		env[name] = strings.ReplaceAll(value, "$DIR", dir)
 	}
 	for _, name := range []string{"output", "summary"} {
@@ -82,24 +66,24 @@ func play(e *emulator.Emulator, dir string, j job) played {
 	go func() {
 		defer close(done)
 		p.exit = Process{
-			Args: j.args, Getenv: func(name string) string { return env[name] },
+			Args: j.Args, Getenv: func(name string) string { return env[name] },
 			Stdout: mortal{&stdout, &killed}, Stderr: mortal{&stderr, &killed},
 			Transport: mortalTransport{e.Transport(), &killed}, Jitter: j.jitter, Version: "0.0.0-test",
 		}.Main(ctx)
 	}()
 	var signal, kill <-chan time.Time
-	if j.signalAt > 0 {
-		signal = time.After(j.signalAt)
+	if j.SignalAt > 0 {
+		signal = time.After(j.SignalAt)
 	}
-	if j.killAt > 0 {
-		kill = time.After(j.killAt)
+	if j.KillAt > 0 {
+		kill = time.After(j.KillAt)
 	}
 	for running := true; running; {
 		select {
 		case <-done:
 			running = false
 		case <-signal:
-			cancel(j.signal)
+			cancel(Interrupted(j.Signal))
 		case <-kill:
 			killed.Store(true) // whatever it does next is its end
 			cancel(nil)
@@ -113,7 +97,7 @@ func play(e *emulator.Emulator, dir string, j job) played {
 			p.files[f.Name()] = string(b)
 		}
 	}
-	switch platformIn(j.env) {
+	switch j.Platform() {
 	case "github":
 		p.outputs, p.summary = p.files["output"], p.files["summary"]
 	default:
@@ -249,7 +233,7 @@ func checkJob(t testing.TB, e *emulator.Emulator, j job, p played, calls []emula
 	}
 
 	// Only the contract's outputs, each one line.
-	if platformIn(j.env) == "github" {
+	if j.Platform() == "github" {
 		for name, value := range outputsOf(t, p.outputs) {
 			if !slices.Contains(outputNames, name) || strings.ContainsAny(value, "\r\n\x1b") {
 				t.Errorf("promise 5: output %q = %q", name, value)
@@ -288,28 +272,28 @@ func checkInert(t testing.TB, stdout string) {
 func checkTruth(t testing.TB, e *emulator.Emulator, j job, p played, truth emulator.Truth, calls []emulator.Call) {
 	t.Helper()
 	flag := func(name, otherwise string) string {
-		if i := slices.Index(j.args, "--"+name); i >= 0 && i+1 < len(j.args) {
-			return j.args[i+1]
+		if i := slices.Index(j.Args, "--"+name); i >= 0 && i+1 < len(j.Args) {
+			return j.Args[i+1]
 		}
-		if v := j.env["INPUT_"+strings.ToUpper(name)]; v != "" {
+		if v := j.Env["INPUT_"+strings.ToUpper(name)]; v != "" {
 			return v
 		}
-		if v := j.env["PUBLISH_OFFER_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]; v != "" {
+		if v := j.Env["PUBLISH_OFFER_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]; v != "" {
 			return v
 		}
 		return otherwise
 	}
 	command := flag("command", "publish")
-	if len(j.args) > 0 && !strings.HasPrefix(j.args[0], "-") {
-		command = j.args[0]
+	if len(j.Args) > 0 && !strings.HasPrefix(j.Args[0], "-") {
+		command = j.Args[0]
 	}
 	if p.exit == 2 && len(calls) > 0 {
 		t.Errorf("promise 3: exit 2 after %d requests", len(calls))
 	}
-	if p.exit != 0 || flag("dry-run", "false") == "true" || slices.Contains(j.args, "--dry-run") || command == "status" || command == "doctor" || flag("on-timeout", "fail") == "continue" {
+	if p.exit != 0 || flag("dry-run", "false") == "true" || slices.Contains(j.Args, "--dry-run") || command == "status" || command == "doctor" || flag("on-timeout", "fail") == "continue" {
 		return
 	}
-	if slices.Contains(j.args, "--help") || slices.Contains(j.args, "--version") {
+	if slices.Contains(j.Args, "--help") || slices.Contains(j.Args, "--version") {
 		return
 	}
 	last := "" // state of the operation that was followed, or of the newest

@@ -17,12 +17,9 @@ func TestReadmeShowsTheStory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStory(filepath.Join("..", "..", "testdata", "published.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := readStory(t, storyPath("published"))
 	var log []string
-	for _, line := range lineList(s.section("want stdout")) {
+	for _, line := range lineList(s.Section("want stdout")) {
 		if !mask.MatchString(line) { // the platform swallows it
 			log = append(log, line)
 		}

@@ -31,6 +31,7 @@ import (
 	"syscall"
 
 	"publish-offer/internal/app"
+	"publish-offer/internal/story"
 )
 
 //go:embed story.txtar
@@ -76,7 +77,7 @@ func run(f flags, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, err := readStory(text)
+	s, err := story.Parse(text)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
