@@ -60,6 +60,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrOtherOffer is why an operation is not read: its path is one of another offer. The Fault of such an Error is Conflict.
+var ErrOtherOffer = errors.New("the operation is one of another offer")
+
 // Elsewhere is why a service that knows an offer has no operations for it: it does not publish offers of this type. The
 // Fault of such an Error is NotFound.
 type Elsewhere struct {

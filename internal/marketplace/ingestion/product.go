@@ -92,11 +92,8 @@ func (c *Client) its(ctx context.Context) (Product, error) {
 	return p, nil
 }
 
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("an operation of another offer")
-
 func otherProduct(call, path string) error {
-	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: ErrOtherProduct}
+	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: marketplace.ErrOtherOffer}
 }
 
 // lastSegment is the id at the end of a durable id such as product/<guid>, or the text itself.

@@ -157,9 +157,6 @@ func (p wireProduct) names(offer string) bool {
 	return false
 }
 
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("a submission of another offer")
-
 // own checks that a reference names a submission of the offer, and is its path.
 func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (string, error) {
 	product, err := c.its(ctx)
@@ -172,7 +169,7 @@ func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (str
 		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
 	case !strings.EqualFold(of, product.ID):
 		e := c.refusal(call, marketplace.Conflict, "")
-		e.Path, e.Err = ref.Path, ErrOtherProduct
+		e.Path, e.Err = ref.Path, marketplace.ErrOtherOffer
 		return "", e
 	}
 	return ref.Path, nil

@@ -164,7 +164,7 @@ func TestConflicts(t *testing.T) {
 		}
 		_, err = w.Operation(w.ctx, ref)
 		w.fault("another offer's", err, marketplace.Conflict)
-		if !errors.Is(err, ErrOtherProduct) {
+		if !errors.Is(err, marketplace.ErrOtherOffer) {
 			t.Error(err)
 		}
 		_, err = w.Cancel(w.ctx, ref)
