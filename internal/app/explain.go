@@ -36,6 +36,7 @@ const (
 	saidLastCanceled = "the offer's last operation was canceled"
 	saidRefused      = "the service refused the %s"
 	saidNoOffer      = "the service knows no offer %s"
+	saidSeveral      = "the service knows more than one offer %s"
 	saidNobodyKnows  = "no service knows the offer %s"
 	saidNobodyShows  = "no service shows the offer %s to this app"
 	saidElsewhere    = "this API does not publish offers of the type %s"
@@ -81,7 +82,7 @@ const (
 func Headlines() []string {
 	return []string{
 		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidBeyond, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows, saidNobodyShows, saidElsewhere,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidSeveral, saidNobodyKnows, saidNobodyShows, saidElsewhere,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
 		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidOtherOffer, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
@@ -246,6 +247,9 @@ func (x explainer) noOffer(end *report.End, e *publish.Error) {
 	case errors.As(e, &elsewhere) && answers(e) == "":
 		end.Headline = fmt.Sprintf(saidElsewhere, elsewhere.Type)
 		end.Hints = []report.Hint{say("set `api` to " + elsewhere.API + ", or leave it out: then each service is asked")}
+	case errors.Is(e, marketplace.ErrSeveral) && answers(e) == "":
+		end.Headline = fmt.Sprintf(saidSeveral, x.fullName())
+		end.Hints = []report.Hint{say("see the publisher's offers in Partner Center, " + report.OffersPage + ": two have this id")}
 	case x.named:
 		end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
 	}

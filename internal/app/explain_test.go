@@ -296,6 +296,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	check(x.refused("offer-id: is not given"))
 	for _, e := range []publish.Error{
 		{Reason: publish.NoOffer, Err: severalAnswers{}},
+		{Reason: publish.NoOffer, Err: marketplace.ErrSeveral},
 		{Reason: publish.NoOffer, Err: &marketplace.Elsewhere{Type: "x", API: "y"}},
 		{Reason: publish.NotAllowed, Err: severalAnswers{}},
 		{Reason: publish.Conflict, Err: marketplace.ErrOtherOffer},

@@ -59,7 +59,7 @@ func (c *Client) Product(ctx context.Context) (Product, error) {
 			Message: "the service knows no offer " + c.offer}
 	}
 	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
-		Message: "the service knows more than one offer " + c.offer + ", and does not tell which is meant"}
+		Err: marketplace.ErrSeveral}
 }
 
 // publishes tells of a product's type. The schema lists Azure applications and Dynamics offers, the service refuses them

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -123,7 +122,9 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 	case len(found) == 0:
 		return Product{}, c.unknownOffer()
 	case len(found) > 1:
-		return Product{}, c.refusal(lookUp, marketplace.NotFound, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
+		several := c.refusal(lookUp, marketplace.NotFound, "")
+		several.Err = marketplace.ErrSeveral
+		return Product{}, several
 	}
 	p := found[0]
 	words := c.o.Clean
