@@ -266,8 +266,7 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 	code := exit(result, e, r.config)
 	end := r.explainer().end(result, e)
 	end.Good = code == exitGood
-	starts := r.config.Command == publish.Publish || r.config.Command == publish.GoLive
-	if end.State == "" && !result.Ref.Known() && (e == nil || !e.MayRun) && starts {
+	if e != nil && e.Reason == publish.Declined && end.State == "" {
 		end.State = marketplace.NotStarted
 	}
 	r.report.Close(end)

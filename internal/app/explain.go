@@ -24,6 +24,7 @@ const (
 	saidAccepted   = "the %s was accepted; this run does not wait for its end"
 	saidPreview    = "published to preview; it waits for publisher sign-off"
 	saidStanding   = "the preview stands and waits for publisher sign-off"
+	saidBeyond     = "the preview is done; the go-live is running"
 	saidLive       = "the offer is live"
 	saidEnded      = "the operation succeeded"
 	saidWrongInput = "wrong input, nothing was sent"
@@ -76,7 +77,7 @@ const (
 // Headlines are the ends that a run can have, as the log prints them.
 func Headlines() []string {
 	return []string{
-		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidLive, saidEnded, saidWrongInput,
+		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidBeyond, saidLive, saidEnded, saidWrongInput,
 		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
@@ -168,6 +169,9 @@ func (x explainer) good(end *report.End, result publish.Result) {
 		end.Headline = saidEnded
 	case toLive:
 		end.Headline = saidLive
+	case goesOn:
+		end.Headline = saidBeyond
+		end.Hints = []report.Hint{x.follow("follow it until it is live", result.Ref, true)}
 	default:
 		end.Headline = saidStanding
 		if result.Started {

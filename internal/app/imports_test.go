@@ -17,27 +17,35 @@ import (
 // shows the same table.
 var mayImport = map[string][]string{
 	".":                    {"internal/app"},
-	"internal/app":         {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
+	"internal/app":         {"internal/ci", "internal/doctor", "internal/identity", "internal/input", "internal/marketplace", "internal/marketplace/auto", "internal/marketplace/ingestion", "internal/marketplace/portal", "internal/marketplace/rest", "internal/marketplace/submission", "internal/publish", "internal/report"},
 	"internal/ci":          {"internal/redact"},
+	"internal/doctor":      {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/report"},
 	"internal/demo":        {"internal/app", "internal/emulator", "internal/story"},
 	"internal/emulator":    {},
 	"internal/identity":    {"internal/loopback", "internal/redact"},
 	"internal/input":       {"internal/loopback", "internal/publish", "internal/redact"},
 	"internal/loopback":    {},
 	"internal/marketplace": {},
-	"internal/publish":     {"internal/marketplace"},
-	"internal/redact":      {},
-	"internal/report":      {"internal/marketplace", "internal/publish"},
-	"internal/story":       {"internal/emulator"},
+
+	"internal/marketplace/auto":       {"internal/marketplace"},
+	"internal/marketplace/ingestion":  {"internal/marketplace", "internal/marketplace/rest"},
+	"internal/marketplace/portal":     {"internal/marketplace", "internal/marketplace/rest"},
+	"internal/marketplace/rest":       {"internal/marketplace"},
+	"internal/marketplace/submission": {"internal/marketplace", "internal/marketplace/rest"},
+
+	"internal/publish": {"internal/marketplace"},
+	"internal/redact":  {},
+	"internal/report":  {"internal/ci", "internal/marketplace", "internal/publish"},
+	"internal/story":   {"internal/emulator"},
 }
 
 // foreign is where the modules that the design rests on may be used, and where the network may be.
 var foreign = map[string][]string{
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore":     {"internal/identity", "internal/marketplace"},
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore":     {"internal/identity", "internal/marketplace/rest"},
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"internal/identity"},
 	"github.com/cenkalti/backoff/v4":                   {"internal/publish"},
 	"github.com/sethvargo/go-githubactions":            {"internal/ci", "internal/identity"},
-	"net/http":                                         {"internal/app", "internal/demo", "internal/emulator", "internal/identity", "internal/marketplace"},
+	"net/http":                                         {"internal/app", "internal/demo", "internal/doctor", "internal/emulator", "internal/identity", "internal/marketplace", "internal/marketplace/ingestion", "internal/marketplace/portal", "internal/marketplace/rest", "internal/marketplace/submission"},
 }
 
 // banned are names of the outside world that would hide it from tests, and shortcuts that end or stop a run unseen.

@@ -174,7 +174,7 @@ func TestNothingIsWrong(t *testing.T) {
 		"live": {setup: setup{service: "offer live"}, state: marketplace.Live, says: []string{
 			"publisher contoso, offer contoso-offer, tenant ", "✓ network   reached login.microsoftonline.com directly",
 			"subject: repo:contoso/app:ref:refs/heads/main", "audience: api://AzureADTokenExchange", "✓ clock", "✓ access token",
-			"`auto` uses cloud-partner-portal", "the offer is live", "no operation is running", "the move to Partner Center: migrated"}},
+			"auto uses cloud-partner-portal", "the offer is live", "no operation is running", "the move to Partner Center: migrated"}},
 		"never published": {setup: setup{service: "offer never"}, state: marketplace.NeverPublished, says: []string{"the offer was never published"}},
 		"at sign-off":     {setup: setup{service: "offer preview\nsignoff status"}, state: marketplace.Parked, says: []string{"waits for publisher sign-off"}},
 		"running": {setup: setup{service: "running publish 10m left"}, state: marketplace.InProgress,
@@ -191,7 +191,7 @@ func TestNothingIsWrong(t *testing.T) {
 		"the ingestion API": {setup: setup{service: "serves product-ingestion portal 403\noffer live"}, state: marketplace.Live, api: input.APIIngestion, says: []string{"refuses the app (403)", "does no harm", "product-ingestion          has the offer, type "}},
 		"an Azure application": {setup: setup{service: "serves partner-center-submission\ningestion type azureApplication\noffer live"}, state: marketplace.Live, api: input.APISubmission,
 			says: []string{"product-ingestion          has the offer, and does not publish its type, azureApplication"}},
-		"a named api":       {setup: setup{service: "offer live", args: []string{"--api", "cloud-partner-portal"}}, state: marketplace.Live, says: []string{"cloud-partner-portal, as `api` says"}},
+		"a named api":       {setup: setup{service: "offer live", args: []string{"--api", "cloud-partner-portal"}}, state: marketplace.Live, says: []string{"cloud-partner-portal, as api says"}},
 		"another service":   {setup: setup{service: "serves partner-center-submission\noffer live"}, state: marketplace.Live, api: input.APISubmission, says: []string{"saves asking the services before it", "type AzureApplication"}},
 		"403 of one":        {setup: setup{service: "serves partner-center-submission\noffer live\nfault list * status 403"}, state: marketplace.Live, api: input.APISubmission, says: []string{"refuses the app (403)", "does no harm: each service has permissions of its own"}},
 		"no principal":      {setup: setup{service: "serves partner-center-submission\noffer live\nentra no-principal https://graph.microsoft.com"}, state: marketplace.Live, api: input.APISubmission, says: []string{"AADSTS500011"}},

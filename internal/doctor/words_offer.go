@@ -69,10 +69,7 @@ func (f Facts) answerWords(a Answer) finding {
 		return f.stopWords(a)
 	}
 	x := finding{Finding: report.Finding{Name: name, Fact: a.says()}}
-	var e *marketplace.Error
-	if errors.As(a.Err, &e) && e.Status != 0 { // else the service said nothing
-		x.Details = append(x.Details, inWords(a.Err))
-	}
+	x.Details = a.own()
 	if a.OffersAsked {
 		x.Details = append(x.Details, f.offersWords(a))
 	}
@@ -82,6 +79,15 @@ func (f Facts) answerWords(a Answer) finding {
 // toldByNetwork reports that the finding of the network has said so as a failure.
 func (f Facts) toldByNetwork(a Answer) bool {
 	return a.Says == OutOfReach && f.networkWords().Mark == report.Broken
+}
+
+// own is the answer in the service's own words, where it gave any.
+func (a Answer) own() []string {
+	var e *marketplace.Error
+	if errors.As(a.Err, &e) && e.Status != 0 {
+		return []string{inWords(e)}
+	}
+	return nil
 }
 
 // says is the answer in a few words.
@@ -175,7 +181,7 @@ func (f Facts) apiWords() finding {
 	case f.unasked():
 		return unchecked(name, "cloud-partner-portal was not asked, since there is no publisher-id", f.elsewhereWords(having, known)...)
 	case decided && !named(api):
-		return unchecked(name, "`auto` ends at "+string(decides.API))
+		return unchecked(name, "auto ends at "+string(decides.API))
 	case decided && !decides.Says.goesOn():
 		return unchecked(name, string(decides.API)+" gives no answer", f.elsewhereWords(having, known)...)
 	case known:
@@ -193,11 +199,11 @@ func (f Facts) unasked() bool {
 func (f Facts) choice(a Answer) string {
 	switch {
 	case named(f.Config.API):
-		return string(a.API) + ", as `api` says"
+		return string(a.API) + ", as api says"
 	case len(f.Offer.Answers) > 0 && f.Offer.Answers[0].API == a.API:
-		return "`auto` uses " + string(a.API)
+		return "auto uses " + string(a.API)
 	}
-	return "`auto` uses " + string(a.API) + "; `api: " + string(a.API) + "` saves asking the services before it"
+	return "auto uses " + string(a.API) + "; api: " + string(a.API) + " saves asking the services before it"
 }
 
 // denials explain why one service refuses the app while another lets it in.
@@ -236,7 +242,7 @@ func (f Facts) nowhere(name string) finding {
 	refused := false
 	publishes := input.API("")
 	for _, a := range f.Offer.Answers {
-		details = append(details, string(a.API)+" "+a.says())
+		details = append(details, strings.Join(append([]string{string(a.API) + " " + a.says()}, a.own()...), ": "))
 		refused = refused || a.Says == Denied || a.Says == NoPrincipal
 		if a.Serves != "" {
 			publishes = a.Serves

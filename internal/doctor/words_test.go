@@ -112,7 +112,7 @@ func TestFactsInWords(t *testing.T) {
 		"auto ends at a service out of reach": {change: func(f *Facts) {
 			f.Network.Hosts = append(f.Network.Hosts, Host{API: input.APIIngestion, Name: "graph.example", Err: errors.New("no route")})
 			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: Unknown, Err: status(marketplace.NotFound, 404)}, {API: input.APIIngestion, Says: OutOfReach, Err: errors.New("no route")}, {API: input.APISubmission, Says: Known}}
-		}, first: "product-ingestion", blame: Unreachable, says: []string{"no service before it has the offer", "`auto` ends at product-ingestion"}},
+		}, first: "product-ingestion", blame: Unreachable, says: []string{"no service before it has the offer", "auto ends at product-ingestion"}},
 		"a named api that refuses, another that does not": {change: func(f *Facts) {
 			f.Config.API = input.APIPortal
 			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: Denied, Err: status(marketplace.Forbidden, 403)}, {API: input.APIIngestion, Says: Known, Kind: "softwareAsAService"}}

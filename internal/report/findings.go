@@ -86,6 +86,14 @@ func checked(findings []Finding) string {
 			fmt.Fprintf(&b, "\n### %s\n\n", markup(phase, 100))
 		}
 		fmt.Fprintf(&b, "- %s **%s**: %s\n", f.Mark, markup(f.Name, 100), markup(f.Fact, 600))
+		if f.Mark == Well || f.Mark == Unchecked { // those of the others stand above
+			for _, d := range f.Details[:min(len(f.Details), detailsLimit)] {
+				fmt.Fprintf(&b, "  - %s\n", prose(d, 300))
+			}
+		}
 	}
 	return b.String()
 }
+
+// detailsLimit is how many details of one check are listed.
+const detailsLimit = 8

@@ -30,7 +30,7 @@ func TestProductLookup(t *testing.T) {
 		{"nothing", `200 {"value":[]}`, "", "not found"},
 		{"another offer's", `200 {"value":[` + item(guid, "fabrikam", "x") + `]}`, "", "not found"},
 		{"all offers", `200 {"value":[` + item(other, "fabrikam", "x") + "," + item(guid, "Contoso-Offer", "azureVirtualMachine") + `]}`, "", "azureVirtualMachine"},
-		{"twice", `200 {"value":[` + item(guid, "contoso-offer", "x") + "," + item(other, "contoso-offer", "x") + `]}`, "", "refused"},
+		{"twice", `200 {"value":[` + item(guid, "contoso-offer", "x") + "," + item(other, "contoso-offer", "x") + `]}`, "", "not found"},
 		{"one product twice", `200 {"value":[` + item(guid, "contoso-offer", "x") + "," + item(strings.ToUpper(guid), "contoso-offer", "x") + `]}`, "", "x"},
 		{"on the second page", `200 {"value":[],"@nextLink":"https://graph.microsoft.com` + root + `/product?page=2"}`, known, "softwareAsAService"},
 		{"relative page", `200 {"value":[],"@nextLink":"` + root[1:] + `/product?page=2"}`, known, "softwareAsAService"},

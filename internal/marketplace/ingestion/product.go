@@ -24,7 +24,7 @@ type wireProduct struct {
 }
 
 // Product looks up the offer, whatever its type. Nothing is remembered.
-// An offer that the service does not know is NotFound; two with the same id are Refused.
+// An offer that the service does not know is NotFound; so are two with the same id, since nothing tells which is meant.
 func (c *Client) Product(ctx context.Context) (Product, error) {
 	call := rest.Call{Name: "look up the offer",
 		Path: root + "/product?externalID=" + url.QueryEscape(c.offer) + "&$version=" + productVersion}
@@ -58,7 +58,7 @@ func (c *Client) Product(ctx context.Context) (Product, error) {
 		return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
 			Message: "the service knows no offer " + c.offer}
 	}
-	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.Refused,
+	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
 		Message: "the service knows more than one offer " + c.offer + ", and does not tell which is meant"}
 }
 

@@ -23,7 +23,7 @@ type Product struct {
 const lookUp = "look up the offer"
 
 // Product looks up the offer, whatever its type. Nothing is remembered.
-// An offer that the service does not know is NotFound; two with the same id are Refused.
+// An offer that the service does not know is NotFound; so are two with the same id, since nothing tells which is meant.
 func (c *Client) Product(ctx context.Context) (Product, error) {
 	found, err := c.lookUp(ctx)
 	found.Published = err == nil && servedBy(found.Type) == ""
@@ -123,7 +123,7 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 	case len(found) == 0:
 		return Product{}, c.unknownOffer()
 	case len(found) > 1:
-		return Product{}, c.refusal(lookUp, marketplace.Refused, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
+		return Product{}, c.refusal(lookUp, marketplace.NotFound, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
 	}
 	p := found[0]
 	words := c.o.Clean

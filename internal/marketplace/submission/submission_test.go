@@ -296,7 +296,7 @@ func TestLookup(t *testing.T) {
 	})
 	world(t, "submission several", func(w *here) {
 		_, err := w.Product(w.ctx)
-		if e := w.fault("several", err, marketplace.Refused); !strings.Contains(e.Message, "2 offers") {
+		if e := w.fault("several", err, marketplace.NotFound); !strings.Contains(e.Message, "2 offers") {
 			t.Error(e)
 		}
 	})
