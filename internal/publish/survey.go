@@ -266,7 +266,7 @@ func (r *Run) byStatus(w *Where) {
 		if known {
 			w.Entry = made
 		}
-	case w.Offer.Moving() && r.waiting(r.round.since):
+	case w.Offer.Moving() && r.order.Command != Cancel && r.waiting(r.round.since):
 		w.Place = Unsure // it is listed late, or the status is behind
 	case w.Offer.Moving() && !r.preview.Known():
 		w.Place = Runs
@@ -297,7 +297,7 @@ func (r *Run) offerFailed() bool {
 
 // bind tells whether the preview is the one that is meant.
 func (r *Run) bind(w *Where) {
-	if w.Place != Parked {
+	if w.Place == Runs || w.Place == Unsure {
 		return
 	}
 	switch {
@@ -315,7 +315,7 @@ func (r *Run) surveyed() {
 		return
 	}
 	w := r.where()
-	if w.Place == Unsure {
+	if w.Place == Unsure && r.order.Command != Status {
 		r.askAgain(0)
 		return
 	}

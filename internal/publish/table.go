@@ -110,10 +110,13 @@ func decideGoLive(o Order, w Where) Verdict {
 	kind := w.Entry.Kind
 	switch w.Place {
 	case AtRest:
-		if w.Offer == marketplace.Live {
-			return Verdict{Move: MoveDone}
+		switch {
+		case w.Offer != marketplace.Live:
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+		case w.Bound != Plain:
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
 		}
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+		return Verdict{Move: MoveDone}
 	case Parked:
 		if w.Bound != Plain {
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
@@ -155,18 +158,26 @@ func decideWait(o Order, w Where) Verdict {
 }
 
 func decideCancel(o Order, w Where) Verdict {
-	another := w.Place == Runs && w.Entry.Known() && !w.Entry.Ref.Same(o.Operation)
+	named := o.Operation.Known()
 	switch {
-	case o.Operation.Known() && w.Given.Ended() && w.Place == AtRest:
+	case !named && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
-	case o.Operation.Known() && w.Given.Ended() && !w.Entry.Ref.Same(o.Operation):
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
-	case o.Operation.Known() && !o.Operation.Order && !o.Operation.Shared && another:
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
-	case w.Place == AtRest && !o.Operation.Known():
+	case !named:
+		return Verdict{Move: MoveCancel}
+	case w.Given == "":
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
+	case w.Given.Ended() && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
+	case w.Given.Ended() && w.Place == Runs, anotherThan(o.Operation, w):
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
 	}
 	return Verdict{Move: MoveCancel}
+}
+
+// anotherThan reports whether what is there is certainly another operation than the one that is named.
+func anotherThan(named marketplace.Ref, w Where) bool {
+	certain := !named.Order && !named.Shared && w.Entry.Known()
+	return certain && !w.Entry.Ref.Same(named)
 }
 
 func conflict(w Where) Verdict {

@@ -21,7 +21,8 @@ type Screen interface {
 	Line(tone ci.Tone, text string)
 	Debug(text string)
 	Annotate(level ci.Level, title, text string)
-	Tick() // a sign of life that is no line
+	Tick()      // a sign of life that is no line
+	Live() bool // Progress keeps one line up to date, so that no line needs to be repeated
 	Progress(percent int, text string)
 }
 
@@ -239,6 +240,9 @@ func (r *Report) looked(e publish.Looked) {
 	}
 	width := nameWidth(e.Details.Steps)
 	for _, c := range r.history.changes(e.Details, e.State, time.Now()) {
+		if !c.entered && r.screen.Live() { // the live line says it
+			continue
+		}
 		lines = append(lines, stepLine(c.Step, width, c.entered))
 	}
 	for i, l := range lines {
