@@ -49,7 +49,7 @@ func (c *Client) Product(ctx context.Context) (Product, error) {
 			Message: "the service knows no offer " + c.offer}
 	}
 	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
-		Message: "the service knows more than one offer " + c.offer + ", and does not tell which is meant"}
+		Err: marketplace.ErrSeveral}
 }
 
 // offersProduct decodes a product, if it is the offer's.
@@ -100,11 +100,8 @@ func (c *Client) its(ctx context.Context) (Product, error) {
 	return p, nil
 }
 
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("an operation of another offer")
-
 func otherProduct(call, path string) error {
-	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: ErrOtherProduct}
+	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: marketplace.ErrOtherOffer}
 }
 
 // lastSegment is the id at the end of a durable id such as product/<guid>, or the text itself.

@@ -45,7 +45,7 @@ func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 			return nil, err
 		}
 		if len(rows) == 0 {
-			c.warn("The draft of the offer has no module " + module + ". The submission is made without it.")
+			c.warn("the draft of the offer has no module " + module + ": the submission is made without it, and the service may refuse that")
 		}
 		for _, row := range rows {
 			one := instance{module, string(row.CurrentDraftInstanceID)}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -129,7 +128,9 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 	case len(found) == 0:
 		return Product{}, c.unknownOffer()
 	case len(found) > 1:
-		return Product{}, c.refusal(lookUp, marketplace.NotFound, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
+		several := c.refusal(lookUp, marketplace.NotFound, "")
+		several.Err = marketplace.ErrSeveral
+		return Product{}, several
 	}
 	return found[0], nil
 }
@@ -157,9 +158,6 @@ func (p wireProduct) names(offer string) bool {
 	return false
 }
 
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("a submission of another offer")
-
 // own checks that a reference names a submission of the offer, and is its path.
 func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (string, error) {
 	product, err := c.its(ctx)
@@ -172,7 +170,7 @@ func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (str
 		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
 	case !strings.EqualFold(of, product.ID):
 		e := c.refusal(call, marketplace.Conflict, "")
-		e.Path, e.Err = ref.Path, ErrOtherProduct
+		e.Path, e.Err = ref.Path, marketplace.ErrOtherOffer
 		return "", e
 	}
 	return ref.Path, nil
