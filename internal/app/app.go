@@ -107,6 +107,7 @@ func (r *run) subject() report.Subject {
 		Verdict: func(e *publish.Error) (string, int) {
 			return r.explainer().headline(e), exit(publish.Result{}, e, r.config)
 		},
+		Lacks: lacks,
 	}
 }
 
@@ -251,11 +252,15 @@ func (r *run) early(ref marketplace.Ref, status marketplace.State) {
 // explainer puts the end of this run into words.
 func (r *run) explainer() explainer {
 	c := r.config
+	api := r.api
+	if api == "" && c.API != input.APIAuto {
+		api = c.API
+	}
 	return explainer{
 		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
 		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
 		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
-		api: string(r.api), named: c.API != input.APIAuto, byJob: r.api == input.APIIngestion, would: r.report.Rehearsed(),
+		api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed(),
 	}
 }
 

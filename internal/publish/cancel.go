@@ -17,7 +17,8 @@ func (r *Run) cancelRef(w Where) marketplace.Ref {
 
 // orderCancel orders what is there to be canceled.
 func (r *Run) orderCancel(w Where) {
-	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.Running}
+	p, _ := r.page(r.cancelRef(w))
+	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: !p.unknown, state: marketplace.Running}
 	if w.Place == Parked {
 		f.state = marketplace.AtSignOff
 	}
