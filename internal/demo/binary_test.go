@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -191,6 +192,36 @@ func TestBinaryOutlivesReaderOfItsLog(t *testing.T) {
 	w.check(p.end(), 0)
 	if p.outputs()["status"] != "waitingForPublisherReview" || p.summary() == "" {
 		t.Errorf("outputs %q", p.outputs())
+	}
+}
+
+// sizeBudget is of the released program for linux/amd64, in bytes.
+const sizeBudget = 9_000_000
+
+func TestBinaryIsBuiltAsReleased(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Dockerfile", ".ci/lib.sh"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range releaseFlags {
+			if !strings.Contains(string(text), flag) {
+				t.Errorf("%s does not build with %s", name, flag)
+			}
+		}
+	}
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes of %d", info.Size(), sizeBudget)
+	if runtime.GOOS+"/"+runtime.GOARCH == "linux/amd64" && info.Size() > sizeBudget {
+		t.Errorf("%d bytes, and the budget is %d", info.Size(), sizeBudget)
 	}
 }
 
