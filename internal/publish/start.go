@@ -105,7 +105,7 @@ func (r *Run) trace(err error) {
 // traced judges one look at the list and the status after an unclear order. Where the service turned the next one away
 // meanwhile, it is sent again only if nothing came up.
 func (r *Run) traced() {
-	if l, found := r.before.trace(r.kind, r.list); found {
+	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
 		r.took(l.Ref, AnswerLost)
 		return
 	}
@@ -122,6 +122,11 @@ func (r *Run) traced() {
 		}
 		r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
 	}
+}
+
+// tooSoon reports whether an operation cannot be this run's, which has ended well the moment that its order was sent.
+func (r *Run) tooSoon(l marketplace.Listed) bool {
+	return r.task != surveying && l.State == marketplace.Succeeded && !r.now.After(r.round.since)
 }
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
@@ -178,7 +183,7 @@ func (r *Run) named() {
 			return
 		}
 	}
-	if l, found := r.before.trace(r.kind, r.list); found {
+	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
 		r.took(l.Ref, Unnamed)
 		return
 	}
