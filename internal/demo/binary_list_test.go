@@ -96,7 +96,7 @@ func TestBinaryReadsLongLists(t *testing.T) {
 	together(t, 3, func(api string) string { return api }, apis, func(t *testing.T, api string) {
 		w := newWorld(t, "serves "+api+"\noffer live\n"+hour, emulator.Options{Speed: hurry})
 		w.lengthen(t, api)
-		p := w.run(t, order{inputs: with(fast, "api", api)})
+		p := w.run(t, order{inputs: with(fast, "api", api, "poll-interval", "50ms", "max-poll-interval", "300ms")})
 		w.check(p, 0)
 		if out := p.outputs(); out["status"] != "waitingForPublisherReview" || out["api"] != api || w.started("publish") != 1 {
 			t.Errorf("outputs %q, %+v", out, w.Truth())
@@ -117,9 +117,8 @@ func TestBinaryBearsHostileLists(t *testing.T) {
 	}
 	texts := strings.Repeat("x", 500)
 	bodies := map[string]string{
-		"numbers":       fill("1", 16<<20),
 		"objects":       fill("{}", 16<<20),
-		"in-a-value":    `{"value":` + fill(`{"id":1}`, 1<<20) + `}`,
+		"in-a-value":    `{"value":` + fill("1", 16<<20) + `}`,
 		"long-texts":    fill(`{"id":"`+strings.Repeat("x", 1<<20-1<<10)+`"}`, 15),
 		"long-entries":  fill(`{"id":"0a21061b-c59b-47d7-9f32-a9757e042807","state":"`+texts+`","submissionState":"`+texts+`","status":"`+texts+`","created":"`+texts+`"}`, 16<<20),
 		"deep-entries":  fill(strings.Repeat("[", 9000)+strings.Repeat("]", 9000), 500),

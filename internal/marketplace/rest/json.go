@@ -41,6 +41,17 @@ func First(texts ...Text) Text {
 	return ""
 }
 
+// Normal strips what the services' documents and answers vary in: case, quotes, blanks, hyphens, underscores. It is
+// called for every word of a list of thousands.
+func Normal(word string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(` -_"`, r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(strings.TrimSpace(word)))
+}
+
 // Int is the text as a whole number; 0 where it is none. It may exceed what a float64 holds.
 func (t Text) Int() int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(string(t)), 10, 64)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -28,7 +29,18 @@ type submission struct {
 	at        place
 	number    int64
 	published time.Time // zero where it has not been
-	details   marketplace.Details
+	word      string    // the service's own
+
+	retryAfter time.Duration
+}
+
+// details are what a submission's own page or the list says beside its state. A list may be long: they are not kept.
+func (s submission) details() marketplace.Details {
+	d := marketplace.Details{Word: s.word, RetryAfter: s.retryAfter}
+	if !s.at.known {
+		d.Unknown = []string{s.word}
+	}
+	return d
 }
 
 // newer reports whether s was started after o: by number; where the service gives none, by id, which grows as well.
@@ -64,13 +76,11 @@ func (d decoder) submission(body []byte, product string) (submission, error) {
 	}
 	out := submission{ref: refTo(product, string(in.ID)), at: whereIs(string(in.State), string(in.Substate)),
 		number: in.ReleaseNumber.Int(), published: in.PublishedTimeInUTC.Time()}
-	out.details.Word = d.words.Name(in.State)
+	word := d.words.Name(in.State)
 	if in.Substate != "" {
-		out.details.Word += "/" + d.words.Name(in.Substate)
+		word += "/" + d.words.Name(in.Substate)
 	}
-	if !out.at.known {
-		out.details.Unknown = []string{out.details.Word}
-	}
+	out.word = unique.Make(word).Value()
 	return out, nil
 }
 

@@ -69,7 +69,7 @@ func TestSubmissionForms(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 			continue
 		}
-		got := fmt.Sprint(s.ref.ID, " ", s.number, " ", s.details.Word, " ", s.published.Format("2006"))
+		got := fmt.Sprint(s.ref.ID, " ", s.number, " ", s.word, " ", s.published.Format("2006"))
 		if got != want || s.ref.Path != root+"/p/submissions/"+s.ref.ID {
 			t.Errorf("%s: %s, want %s", body, got, want)
 		}
@@ -223,7 +223,7 @@ func FuzzDecode(f *testing.F) {
 			if ref, err := ParseRef(endpoint, s.ref.Path); err != nil || ref != s.ref {
 				t.Errorf("%+v does not come back: %+v %v", s.ref, ref, err)
 			}
-			if s.at.state == "" || s.details.Word == "" || len(s.details.Word) > 1000 {
+			if s.at.state == "" || s.word == "" || len(s.word) > 1000 {
 				t.Errorf("%+v", s)
 			}
 		}

@@ -73,12 +73,13 @@ func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 
 // Operations lists the offer's submissions.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+	c.keep(nil)
 	all, err := c.submissions(ctx)
 	if err == nil {
 		c.keep(&reading{time.Now(), all})
 	}
 	newest := newestOf(all)
-	var out []marketplace.Listed
+	out := make([]marketplace.Listed, 0, len(all))
 	for i, s := range all {
 		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, State: c.judged(s), Changed: s.published, Number: s.number}
 		// A preview that was followed by another submission waits for nobody any more, whatever its page says.
@@ -102,7 +103,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 		return marketplace.Offer{State: marketplace.NeverPublished}, nil
 	}
 	s := all[newest]
-	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details}, nil
+	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details()}, nil
 }
 
 // moment is how long a list is that of just now.
@@ -143,7 +144,7 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 	case err != nil:
 		return marketplace.Operation{}, err
 	}
-	out := marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}
+	out := marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details()}
 	if out.State == marketplace.AtSignOff {
 		out.Made = s.ref
 	}
@@ -179,7 +180,7 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	if err != nil {
 		return submission{}, a.Unreadable(err)
 	}
-	s.details.RetryAfter = a.RetryAfter
+	s.retryAfter = a.RetryAfter
 	return s, nil
 }
 
@@ -281,7 +282,7 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 		err = list.First.Unreadable(list.Bad)
 	}
 	for i := range list.Items {
-		list.Items[i].details.RetryAfter = list.First.RetryAfter
+		list.Items[i].retryAfter = list.First.RetryAfter
 	}
 	return list.Items, err
 }
