@@ -149,8 +149,8 @@ func (c *trial) own() (ops []emulator.TruthOperation) {
 		ordered := i >= len(c.before.Operations) && o.By == "client"
 		moved := i >= len(c.before.Operations) || slices.Contains([]string{"running", "waitingForPublisherReview"}, c.before.Operations[i].State)
 		adopted := c.ifRunning == "adopt" && moved
-		waited := c.command == "wait" && (moved || o.ID == id)
-		if (ordered || adopted || waited) && (id == "" || o.ID == id || c.command != "wait") {
+		waited := c.command == "wait" && (moved || strings.EqualFold(o.ID, id))
+		if (ordered || adopted || waited) && (id == "" || strings.EqualFold(o.ID, id) || c.command != "wait") {
 			ops = append(ops, o)
 		}
 	}
@@ -160,7 +160,7 @@ func (c *trial) own() (ops []emulator.TruthOperation) {
 func (c *trial) followed() (ops []emulator.TruthOperation) {
 	id := c.out["operation-id"]
 	for _, o := range c.own() {
-		if id == "" || o.ID == id {
+		if id == "" || strings.EqualFold(o.ID, id) {
 			ops = append(ops, o)
 		}
 	}
@@ -261,7 +261,7 @@ func (c *trial) checkBound() {
 				last = made.ID
 			}
 		}
-		if last != "" && !strings.Contains(given, last) && !strings.Contains(given, "$preview") {
+		if last != "" && !strings.Contains(strings.ToLower(given), last) && !strings.Contains(given, "$preview") {
 			c.Errorf("promise 3: the go-live of %s took %s live", given, last)
 		}
 	}
