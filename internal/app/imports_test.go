@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,6 +147,39 @@ func TestMapShowsTheImportTable(t *testing.T) {
 		}
 		if row := "| " + name + " | " + list + " |"; !strings.Contains(string(text), row) {
 			t.Errorf("internal/README.md lacks the row %q", row)
+		}
+	}
+}
+
+// The files and functions that the map names are there.
+func TestMapNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dir, file string
+	for line := range strings.Lines(string(text)) {
+		for _, m := range regexp.MustCompile("`([a-z]+(?:/[a-z]+)*/)?([a-z_]+\\.go)`|`(decide[A-Z][a-z]+|[a-z]+To)`|`([a-z]+(?:/[a-z]+)*)`").FindAllStringSubmatch(line, -1) {
+			switch {
+			case m[2] != "":
+				if m[1] != "" {
+					dir = m[1]
+				}
+				file = filepath.Join("..", filepath.FromSlash(dir), m[2])
+				if _, err := os.Stat(file); err != nil {
+					t.Errorf("internal/README.md names %s%s: %v", m[1], m[2], err)
+				}
+			case m[3] != "":
+				code, err := os.ReadFile(file)
+				if err != nil || !strings.Contains(string(code), m[3]+"(") {
+					t.Errorf("internal/README.md names %s, which %s lacks", m[3], file)
+				}
+			case strings.Contains(m[4], "/") && m[4] != "net/http/httptrace":
+				if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(m[4]))); err != nil && !strings.Contains(m[4], "testing/") {
+					t.Errorf("internal/README.md names %s: %v", m[4], err)
+				}
+			}
 		}
 	}
 }

@@ -231,18 +231,14 @@ func (r *Run) listed(says marketplace.State) bool {
 
 // offerSeen judges the offer's status beside the page of the followed operation, or in its place.
 func (r *Run) offerSeen() {
-	first := r.before == nil
-	if first {
+	if r.before == nil {
 		r.snapshot()
 	}
 	if !r.f.ref.Known() {
 		r.unnamedSeen()
 		return
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	switch goLive := r.f.kind == marketplace.GoLive; {
 	case goLive && r.wentLive():
 		r.f.state = marketplace.Succeeded
@@ -255,6 +251,14 @@ func (r *Run) offerSeen() {
 		r.pollOn()
 		r.step.AtLeast = max(r.step.AtLeast, r.offer.RetryAfter)
 	}
+}
+
+// borrow fills in for people what the operation's page lacks and the offer's status has.
+func (r *Run) borrow() {
+	if len(r.f.says.Steps) == 0 {
+		r.f.says.Steps = r.offer.Steps
+	}
+	r.f.says.Preview = append(slices.Clip(r.f.says.Preview), r.offer.Preview...)
 }
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
@@ -280,10 +284,7 @@ func (r *Run) settled() {
 	if r.before == nil {
 		r.snapshot()
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	own, listed := find(r.list, r.f.ref)
 	if listed && r.f.kind == marketplace.Unknown {
 		r.f.kind = own.Kind
@@ -391,7 +392,7 @@ func (r *Run) lostSeen() {
 	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
 		r.confirm(marketplace.Canceled)
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
-		r.ask(surveying, Now)
+		r.pass("")
 	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
@@ -432,12 +433,18 @@ func (r *Run) inOurWay(s marketplace.State) {
 		r.look(Poll)
 		return
 	}
-	if s.Ended() {
-		r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-	}
 	if !s.Badly() && makes(marketplace.Listed{Kind: r.f.kind}) {
 		r.preview = r.f.ref
 	}
+	r.pass(s)
+}
+
+// pass goes on after somebody else's operation is out of the way.
+func (r *Run) pass(s marketplace.State) {
+	if s.Ended() {
+		r.ended = append(slices.Clip(r.ended), r.f.ref)
+	}
+	r.f.whose = passed
 	r.ask(surveying, Now)
 }
 
@@ -453,7 +460,7 @@ func (r *Run) unnamedSeen() {
 		r.pollOn()
 	default:
 		r.tellLook()
-		r.ask(surveying, Now)
+		r.pass("")
 	}
 }
 

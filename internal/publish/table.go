@@ -124,6 +124,8 @@ func decideGoLive(o Order, w Where) Verdict {
 		return Verdict{Move: MoveGoLive}
 	}
 	switch {
+	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Bound == Replaced:
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Other: other(w), Offer: w.Offer}}
 	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Entry.Known():
 		return Verdict{Move: MoveFollow}
 	case kind != marketplace.GoLive && o.IfRunning == LetEnd:
@@ -164,10 +166,10 @@ func decideCancel(o Order, w Where) Verdict {
 		return Verdict{Move: MoveDone}
 	case !named:
 		return Verdict{Move: MoveCancel}
-	case w.Given == "":
-		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
+	case w.Given == "" && w.Place == AtRest: // the service does not know it
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == Runs, anotherThan(o.Operation, w):
 		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
-	"strings"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -34,13 +32,13 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 // one id. The draft is none.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 	r, err := c.submissions(ctx, forList)
-	entries := slices.Clone(r.entries)
+	out := make([]marketplace.Listed, 0, len(r.entries))
 	// the preview of a submission before its go-live: who looks for the one that made a preview finds it first
-	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(b.target, a.target) })
-	var out []marketplace.Listed
-	for _, e := range entries {
-		if e.target != draftTarget && e.state != "" {
-			out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+	for _, previews := range []bool{true, false} {
+		for _, e := range r.entries {
+			if (e.target == previewTarget) == previews && e.target != draftTarget && e.state != "" {
+				out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+			}
 		}
 	}
 	return out, err
