@@ -334,6 +334,9 @@ func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.E
 	case e.Note == publish.GoLiveNotStarted:
 		end.Headline = fmt.Sprintf(saidTimeoutGoLive, within)
 		end.Hints = []report.Hint{x.goLive("go live", result.Ref)}
+	case !result.Seen && !result.Started: // nobody knows whether it goes on
+		end.Headline = fmt.Sprintf(saidNotInTime, within)
+		end.Hints = x.carryOn(result.Ref)
 	case atSignOff:
 		end.Headline = fmt.Sprintf(saidTimeoutPreview, within)
 		end.Hints = append([]report.Hint{x.goLive("test the preview, then go live", result.Ref)}, x.carryOn(result.Ref)...)
