@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -18,10 +19,11 @@ import (
 )
 
 var (
-	chaosSeeds = flag.Int("chaos.seeds", 200, "how many seeds TestChaos runs")
-	chaosFrom  = flag.Int64("chaos.from", 1, "the first seed that TestChaos runs")
-	chaosAll   = flag.Bool("chaos.all", false, "TestChaos goes on after a seed that breaks a promise")
-	chaosSeed  = flag.Int64("chaos.seed", 0, "the one seed that TestChaos runs, and tells all about; 0: all")
+	chaosSeeds  = flag.Int("chaos.seeds", 200, "how many seeds TestChaos runs")
+	chaosFrom   = flag.Int64("chaos.from", 1, "the first seed that TestChaos runs")
+	chaosShrink = flag.Duration("chaos.shrink", 20*time.Second, "how long TestChaos looks for what is to blame")
+	chaosAll    = flag.Bool("chaos.all", false, "TestChaos goes on after a seed that breaks a promise")
+	chaosSeed   = flag.Int64("chaos.seed", 0, "the one seed that TestChaos runs, and tells all about; 0: all")
 )
 
 // plan is what a seed stands for: a service, the jobs one after the other, and faults drawn for each request.
@@ -410,12 +412,19 @@ func kind(broken string) string {
 
 // shrink takes out what is not to blame: a fault, a line of the service, an input or a signal without which the plan breaks
 // a promise as well.
-func (p *plan) shrink(broken func() bool) {
+func (p *plan) shrink(breaks func() bool) {
+	end := time.Now().Add(*chaosShrink)
+	broken := func() bool { return time.Now().Before(end) && breaks() }
 	for range 2 {
-		for _, f := range slices.Clone(p.struck) {
-			name := strings.Join(strings.Fields(f)[1:3], " ")
-			if p.withdrawn[name] = true; !broken() {
-				delete(p.withdrawn, name)
+		for size := len(p.struck); size > 0; size /= 2 {
+			for faults := range slices.Chunk(slices.Clone(p.struck), size) {
+				was := maps.Clone(p.withdrawn)
+				for _, f := range faults {
+					p.withdrawn[strings.Join(strings.Fields(f)[1:3], " ")] = true
+				}
+				if !broken() {
+					p.withdrawn = was
+				}
 			}
 		}
 		for i := len(p.script) - 1; i >= 0; i-- {
@@ -444,7 +453,7 @@ func (p *plan) shrink(broken func() bool) {
 			}
 		}
 	}
-	broken()
+	breaks()
 }
 
 // story is the plan in the form of testdata/*.txtar.

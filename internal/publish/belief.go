@@ -41,10 +41,11 @@ func (s snapshot) fresh(now []marketplace.Listed) []marketplace.Listed {
 	return out
 }
 
-// trace is the new operation that is what an order of the kind made. Of several the one that still runs is taken, then
-// the newest.
+// trace is the new operation that is what an order of the kind made. Of several the one that still runs is taken, the
+// newest of them; several that have ended all the same mean that the list was short before, and none is taken.
 func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best marketplace.Listed, found bool) {
-	for _, l := range s.fresh(now) {
+	fresh := s.fresh(now)
+	for _, l := range fresh {
 		if !fits(kind, l, now) {
 			continue
 		}
@@ -52,6 +53,9 @@ func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best m
 			continue
 		}
 		best, found = l, true
+	}
+	if len(fresh) > 1 && best.State.Ended() {
+		return marketplace.Listed{}, false
 	}
 	return best, found
 }

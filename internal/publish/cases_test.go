@@ -71,6 +71,7 @@ func worlds() map[string]world {
 		"a publish runs":     of(old(false, good), old(true, good), run(false)),
 		"one over a preview": of(old(false, good), run(false)),
 		"a go-live runs":     of(old(false, good), run(true)),
+		"live, one stuck":    of(op{state: running, age: 4, ghost: true}, old(false, good), old(true, good)),
 	}
 }
 

@@ -51,13 +51,19 @@ type leg struct {
 	label string
 }
 
+// edge leads from one state to the next, both by their leg.
+type edge struct{ from, to, before int32 }
+
 // explorer is a walk over one case: one shape, one order, one world to begin with.
 type explorer struct {
 	shape   shape
 	budget  int8
 	queue   []node
 	legs    []leg
-	seen    map[uint64]bool
+	seen    map[uint64]int32
+	edges   []edge
+	last    []int32
+	over    []int32 // the states that end, or may go on for as long as the run's timeout lets them
 	seed    maphash.Seed
 	key     []byte
 	ends    map[string]int
@@ -69,7 +75,7 @@ type explorer struct {
 }
 
 func newExplorer() *explorer {
-	return &explorer{seen: map[uint64]bool{}, seed: maphash.MakeSeed(), ends: map[string]int{}, meets: map[string]bool{}}
+	return &explorer{seen: map[uint64]int32{}, seed: maphash.MakeSeed(), ends: map[string]int{}, meets: map[string]bool{}}
 }
 
 // walk walks one case; a case that breaks a promise is walked again, to tell how.
@@ -85,7 +91,7 @@ func (x *explorer) walk(o Order, w world, budget int8) {
 
 func (x *explorer) once(o Order, w world, budget int8) {
 	clear(x.seen)
-	x.queue, x.legs, x.budget = x.queue[:0], x.legs[:0], budget
+	x.queue, x.legs, x.edges, x.over, x.budget = x.queue[:0], x.legs[:0], x.edges[:0], x.over[:0], budget
 	w.settle()
 	for i := range w.past {
 		w.past[i] = w.truth()
@@ -98,6 +104,32 @@ func (x *explorer) once(o Order, w world, budget int8) {
 	if !x.telling {
 		x.states += len(x.queue)
 	}
+	if x.broken == "" {
+		x.allEnd()
+	}
+}
+
+// allEnd fails when a state leads to no end but by the run's timeout.
+func (x *explorer) allEnd() {
+	x.last = append(x.last[:0], make([]int32, len(x.legs))...) // the last edge to each state; each edge knows the one before
+	for i, e := range x.edges {
+		x.edges[i].before, x.last[e.to] = x.last[e.to], int32(i)+1
+	}
+	ends := make([]bool, len(x.legs))
+	for len(x.over) > 0 {
+		i := x.over[len(x.over)-1]
+		x.over = x.over[:len(x.over)-1]
+		if ends[i] {
+			continue
+		}
+		ends[i] = true
+		for e := x.last[i]; e > 0; e = x.edges[e-1].before {
+			x.over = append(x.over, x.edges[e-1].from)
+		}
+	}
+	if i := slices.Index(ends, false); i >= 0 {
+		x.fail(&node{way: int32(i)}, "only the timeout ends what begins so")
+	}
 }
 
 // push keeps a state that is new.
@@ -105,13 +137,31 @@ func (x *explorer) push(n *node, label string) {
 	n.run.events = nil
 	x.key = appendNode(x.key[:0], n)
 	k := maphash.Bytes(x.seed, x.key)
-	if x.seen[k] {
+	to, seen := x.seen[k]
+	if !seen {
+		to = int32(len(x.legs))
+		x.seen[k] = to
+	}
+	if n.way >= 0 && !n.stopped {
+		x.edges = append(x.edges, edge{from: n.way, to: to})
+	}
+	if seen {
 		return
 	}
-	x.seen[k] = true
+	if n.stopped || n.run.step.Do == Finish || n.mayGoOn(x.shape) {
+		x.over = append(x.over, to)
+	}
 	x.legs = append(x.legs, leg{n.way, label})
 	x.queue = append(x.queue, *n)
 	x.queue[len(x.queue)-1].way = int32(len(x.legs) - 1)
+}
+
+// mayGoOn reports whether a run may wait here until its timeout: somebody is to go live, or the service cannot be reached
+// while an operation is known, or what it shows of an operation may always be of another.
+func (n *node) mayGoOn(s shape) bool {
+	unreachable := n.world.deaf == 'r' || n.world.deaf == 'n' && n.run.known()
+	unseen := s.signOff == 's' && n.run.order.IfRunning == LetEnd // another's sign-off that its page does not show
+	return n.run.task == watching || unreachable || unseen || s.path == 's' || s.path == '1'
 }
 
 // expand makes the node's one step in every way that the budget allows.
@@ -383,6 +433,9 @@ func (x *explorer) send(n node, s Step) {
 	case 'l':
 		x.learn(cut, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
 		return
+	case 'n':
+		x.learn(n, verb+"not sent", Fact{Err: fault(marketplace.NotSent)})
+		return
 	}
 	effect := func(m node, end fate) (node, error) {
 		err := m.world.begin(golive, true, end)
@@ -407,7 +460,9 @@ func (x *explorer) send(n node, s Step) {
 	x.learn(cut, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(thrown, verb+"throttled", Fact{Err: fault(marketplace.Throttled)})
 	x.learn(n, verb+"not sent", Fact{Err: fault(marketplace.NotSent)})
-	cut.world.deaf, thrown.world.deaf = 'l', 't'
+	unsent := n
+	cut.world.deaf, thrown.world.deaf, unsent.world.deaf = 'l', 't', 'n'
+	x.learn(unsent, verb+"not sent, and neither are the next", Fact{Err: fault(marketplace.NotSent)})
 	x.learn(cut, verb+"lost before its effect, and so are the next", Fact{Err: fault(marketplace.Cut)})
 	x.learn(thrown, verb+"throttled, and so are the next", Fact{Err: fault(marketplace.Throttled)})
 	if !golive || x.shape.signOff != 'm' { // a status that keeps saying live is believed then: the contract's own rule

@@ -231,18 +231,14 @@ func (r *Run) listed(says marketplace.State) bool {
 
 // offerSeen judges the offer's status beside the page of the followed operation, or in its place.
 func (r *Run) offerSeen() {
-	first := r.before == nil
-	if first {
+	if r.before == nil {
 		r.snapshot()
 	}
 	if !r.f.ref.Known() {
 		r.unnamedSeen()
 		return
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	switch goLive := r.f.kind == marketplace.GoLive; {
 	case goLive && r.wentLive():
 		r.f.state = marketplace.Succeeded
@@ -255,6 +251,14 @@ func (r *Run) offerSeen() {
 		r.pollOn()
 		r.step.AtLeast = max(r.step.AtLeast, r.offer.RetryAfter)
 	}
+}
+
+// borrow fills in for people what the operation's page lacks and the offer's status has.
+func (r *Run) borrow() {
+	if len(r.f.says.Steps) == 0 {
+		r.f.says.Steps = r.offer.Steps
+	}
+	r.f.says.Preview = append(slices.Clip(r.f.says.Preview), r.offer.Preview...)
 }
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
@@ -280,10 +284,7 @@ func (r *Run) settled() {
 	if r.before == nil {
 		r.snapshot()
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	own, listed := find(r.list, r.f.ref)
 	if listed && r.f.kind == marketplace.Unknown {
 		r.f.kind = own.Kind

@@ -151,7 +151,8 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return ""
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		if !w.ops[i].prev && !w.ops[i].golive && !x.soon(w, good) {
+		misdated := w.ops[i].ghost && x.shape.dates == 'w' // by its dates it is the newest
+		if !w.ops[i].prev && !w.ops[i].golive && !misdated && !x.soon(w, good) {
 			return "said that the preview stands, and the operation did not make one"
 		}
 		return ""
@@ -201,7 +202,8 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 	named := func() bool {
 		i, ok := x.index(s.Result.Ref, w)
 		onward := ok && w.ops[i].golive && n.handed.Known() // somebody else took live what was handed out
-		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward
+		stuck := ok && w.ops[i].ghost                       // a list that is late shows that one alone, and the status says that something runs
+		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward || stuck
 	}
 	switch {
 	case e.Reason == EndedBadly && !x.wentBad(s, w):

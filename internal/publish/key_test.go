@@ -86,7 +86,7 @@ func appendWorld(b []byte, w *world) []byte {
 	for i := range w.ops[:w.n] {
 		o := &w.ops[i]
 		b = append(b, byte(o.state), byte(o.end), byte(o.left), byte(o.age), byte(o.over))
-		b = bits(b, o.golive, o.ours, o.shown, o.prev)
+		b = bits(b, o.golive, o.ours, o.shown, o.prev, o.began, o.ghost)
 	}
 	b = append(b, '|', byte(w.posts), byte(w.presses), w.deaf)
 	b = bits(b, w.live, w.wasLive, w.wasIdle, w.wrong, w.clock > longest)

@@ -95,6 +95,7 @@ type op struct {
 	shown  bool // it was in a list that was read
 	prev   bool // a preview was made by it
 	began  bool // since the walk began
+	ghost  bool // it never ended in the list, and has no page; it truly is long over
 }
 
 const most = 7
@@ -110,7 +111,7 @@ type world struct {
 	posts            int8 // publishes of ours that were accepted
 	presses          int8
 	wrong            bool // a go-live took a preview that was listed as somebody else's
-	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'r' reads are throttled
+	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'r' reads are throttled
 	clock            int8
 	given            int8 // the operation that the order names; -1 for none
 }
@@ -124,7 +125,7 @@ func (w *world) add(golive, ours bool, end fate, left int8) *op {
 
 func (w *world) runs() *op {
 	for i := range w.ops[:w.n] {
-		if w.ops[i].state == running {
+		if w.ops[i].state == running && !w.ops[i].ghost {
 			return &w.ops[i]
 		}
 	}
@@ -140,7 +141,9 @@ func (w *world) truth() marketplace.OfferState {
 	for _, o := range w.ops[:w.n] {
 		switch o.state {
 		case running:
-			return marketplace.InProgress
+			if !o.ghost {
+				return marketplace.InProgress
+			}
 		case good:
 			state = marketplace.Parked
 			if o.golive {
@@ -173,6 +176,9 @@ func (w *world) pass() {
 	for i := range w.ops[:w.n] {
 		o := &w.ops[i]
 		o.age = min(o.age+1, 4)
+		if o.ghost {
+			continue
+		}
 		if o.state != running {
 			o.over = min(o.over+1, 4)
 			continue
@@ -368,7 +374,7 @@ func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error
 
 // hidden: a new operation has no page yet.
 func (o op) hidden(s shape) bool {
-	return o.age < s.missing && (s.missing < forever || o.began)
+	return o.ghost || o.age < s.missing && (s.missing < forever || o.began)
 }
 
 func (w *world) detail(s shape, o op) marketplace.Operation {

@@ -313,7 +313,7 @@ func (r *Run) bind(w *Where) {
 // surveyed acts by what the table says.
 func (r *Run) surveyed() {
 	if r.doubt != nil {
-		r.resume()
+		r.traced()
 		return
 	}
 	w := r.where()

@@ -166,10 +166,10 @@ func decideCancel(o Order, w Where) Verdict {
 		return Verdict{Move: MoveDone}
 	case !named:
 		return Verdict{Move: MoveCancel}
-	case w.Given == "":
-		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
+	case w.Given == "" && w.Place == AtRest: // the service does not know it
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == Runs, anotherThan(o.Operation, w):
 		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
 	}
