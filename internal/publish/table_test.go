@@ -56,7 +56,7 @@ func TestCalm(t *testing.T) {
 func calmLines(b *strings.Builder, o Order, w world) {
 	ways, others := map[string][]string{}, []string{}
 	plainly := ""
-	for i, s := range shapes("") {
+	for i, s := range append(shapes(""), shapes("blind")...) {
 		named, w, ok := give(o, w, s)
 		if !ok {
 			return
@@ -217,7 +217,7 @@ func TestKeyKnowsTheRun(t *testing.T) {
 	for _, c := range []struct {
 		of   reflect.Type
 		want int
-	}{{reflect.TypeFor[Run](), 31}, {reflect.TypeFor[followed](), 12}, {reflect.TypeFor[round](), 5}, {reflect.TypeFor[world](), 12}, {reflect.TypeFor[op](), 11}} {
+	}{{reflect.TypeFor[Run](), 31}, {reflect.TypeFor[followed](), 12}, {reflect.TypeFor[round](), 5}, {reflect.TypeFor[world](), 13}, {reflect.TypeFor[op](), 11}} {
 		if got := c.of.NumField(); got != c.want {
 			t.Errorf("%s has %d fields, and appendNode was written for %d", c.of, got, c.want)
 		}
