@@ -165,7 +165,7 @@ func TestEveryStateKeepsThePromises(t *testing.T) {
 }
 
 // enough is how many broken cases are told.
-const enough = 8
+const enough = 4
 
 // explore walks the shapes side by side and adds up what was seen; the stories are of the cases that break a promise.
 func explore(sum *explorer, chosen []shape, budget int8) (stories []string) {
