@@ -107,6 +107,7 @@ func (r *run) subject() report.Subject {
 		Verdict: func(e *publish.Error) (string, int) {
 			return r.explainer().headline(e), exit(publish.Result{}, e, r.config)
 		},
+		Lacks: lacks,
 	}
 }
 
@@ -206,10 +207,13 @@ func (r *run) observe(e publish.Event) {
 	defer r.files.events.Observe(e)
 	switch e := e.(type) {
 	case publish.Started:
-		r.early(e.Ref)
+		r.early(e.Ref, marketplace.Running)
 	case publish.Following:
-		if e.Own {
-			r.early(e.Ref)
+		switch {
+		case e.Ref == r.operation: // the order only names it: the service may not know it
+			r.early(e.Ref, "")
+		case e.Own:
+			r.early(e.Ref, marketplace.Running)
 		}
 	case publish.Rehearsed:
 		r.report.Observe(e)
@@ -235,29 +239,28 @@ func (r *run) showRequest(s marketplace.Start) {
 	}
 }
 
-// early writes what is known of an operation before the first look at it. Where the order only names it, the service may
-// not know it: then it has no status.
-func (r *run) early(ref marketplace.Ref) {
-	status := string(marketplace.Running)
-	if ref == r.operation {
-		status = ""
-	}
+// early writes what is known of an operation before the first look at it.
+func (r *run) early(ref marketplace.Ref, status marketplace.State) {
 	r.complain(r.console.Outputs([]ci.Output{
 		{Name: "api", Value: string(r.api)},
 		{Name: "operation-path", Value: ref.Path},
 		{Name: "operation-id", Value: ref.ID},
-		{Name: "status", Value: status},
+		{Name: "status", Value: string(status)},
 	}))
 }
 
 // explainer puts the end of this run into words.
 func (r *run) explainer() explainer {
 	c := r.config
+	api := r.api
+	if api == "" && c.API != input.APIAuto {
+		api = c.API
+	}
 	return explainer{
 		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
 		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
 		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
-		api: string(r.api), named: c.API != input.APIAuto, byJob: r.api == input.APIIngestion, would: r.report.Rehearsed(),
+		api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed(),
 	}
 }
 

@@ -57,7 +57,8 @@ func exit(result publish.Result, e *publish.Error, c input.Config) int {
 // waits.
 func goesOn(r publish.Result) bool {
 	known := r.Seen || r.Started
-	ours := !r.Foreign && !r.CancelOrdered
+	canceled := r.CancelOrdered && !r.Started // what was canceled made way for what was started
+	ours := !r.Foreign && !canceled
 	return known && ours && r.State != "" && !r.State.Ended()
 }
 

@@ -36,7 +36,10 @@ const (
 	saidLastCanceled = "the offer's last operation was canceled"
 	saidRefused      = "the service refused the %s"
 	saidNoOffer      = "the service knows no offer %s"
+	saidSeveral      = "the service knows more than one offer %s"
 	saidNobodyKnows  = "no service knows the offer %s"
+	saidNobodyShows  = "no service shows the offer %s to this app"
+	saidElsewhere    = "this API does not publish offers of the type %s"
 
 	saidNoSignIn     = "sign-in failed"
 	saidSignInLate   = "sign-in did not succeed within %s"
@@ -54,6 +57,7 @@ const (
 	saidByJob            = "this API cancels only by the path of the run that started the operation"
 	saidReplaced         = "a newer publish was started than the one to go live"
 	saidNotTold          = "the service does not tell which publish made the preview"
+	saidOtherOffer       = "the given operation is one of another offer"
 	saidAnother          = "another operation is running than the one to cancel"
 	saidOther            = "another operation is running on the offer"
 	saidOtherOurs        = "another operation is running on the offer, which may be this run's own"
@@ -78,10 +82,10 @@ const (
 func Headlines() []string {
 	return []string{
 		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidBeyond, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidSeveral, saidNobodyKnows, saidNobodyShows, saidElsewhere,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
-		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
+		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidOtherOffer, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
 		saidUnknown, saidUnclear, saidNotNamed, saidMoved, saidUnread,
 		saidThrottled, saidNotInTime, saidNoSense, saidNotTaken, saidNoReach, saidStopped, saidKilled,
 	}
@@ -91,8 +95,9 @@ func Headlines() []string {
 const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
-	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer; check `publisher-id`"
+	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
 	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
+	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
 
 // explainer says how a run ended. It holds what a command line for the same offer needs.
@@ -197,7 +202,7 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 		x.conflict(end, result, e)
 	case publish.Lost:
 		end.Headline, end.Why = saidUnknown, e.Error()
-		end.Hints = []report.Hint{say("check `publisher-id`, `offer-id` and `operation`"), x.look("see what is running on the offer")}
+		end.Hints = []report.Hint{x.lost(), x.look("see what is running on the offer")}
 	case publish.Unclear:
 		x.unclear(end, result, e)
 	case publish.Interrupted:
@@ -232,15 +237,53 @@ func (x explainer) endedBadly(end *report.End, result publish.Result, e *publish
 }
 
 func (x explainer) noOffer(end *report.End, e *publish.Error) {
-	offer := strings.Trim(x.publisher+"/"+x.offer, "/")
-	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, offer), e.Error()
+	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, x.fullName()), e.Error()
 	if answers := answers(e); answers != "" {
-		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, offer), answers
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, x.fullName()), answers
 	}
-	end.Hints = []report.Hint{say(sayIDs)}
-	if x.named {
+	end.Hints = []report.Hint{x.ids()}
+	var elsewhere *marketplace.Elsewhere
+	switch {
+	case errors.As(e, &elsewhere) && answers(e) == "":
+		end.Headline = fmt.Sprintf(saidElsewhere, elsewhere.Type)
+		end.Hints = []report.Hint{say("set `api` to " + elsewhere.API + ", or leave it out: then each service is asked")}
+	case errors.Is(e, marketplace.ErrSeveral) && answers(e) == "":
+		end.Headline = fmt.Sprintf(saidSeveral, x.fullName())
+		end.Hints = []report.Hint{say("see the publisher's offers in Partner Center, " + report.OffersPage + ": two have this id")}
+	case x.named:
 		end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
 	}
+}
+
+// fullName is the offer with its publisher, where that is given.
+func (x explainer) fullName() string { return strings.Trim(x.publisher+"/"+x.offer, "/") }
+
+// ofPortal reports whether the run has to do with the portal, the one service that asks for the publisher; so it is while
+// none is chosen.
+func (x explainer) ofPortal() bool { return x.api == "" || x.api == "cloud-partner-portal" }
+
+// ids is what to check where an offer is not known.
+func (x explainer) ids() report.Hint {
+	if x.ofPortal() {
+		return say(sayIDs)
+	}
+	return say(sayID)
+}
+
+// account is what to do about a 403.
+func (x explainer) account() report.Hint {
+	if x.ofPortal() {
+		return say(sayAccount + "; check `publisher-id`")
+	}
+	return say(sayAccount)
+}
+
+// lost is what to think of an operation that is not to be found.
+func (x explainer) lost() report.Hint {
+	if x.ofPortal() {
+		return say("check `publisher-id`, `offer-id` and `operation`")
+	}
+	return say("someone may have canceled it in Partner Center: this API forgets what is canceled, and old jobs; else check `offer-id` and `operation`")
 }
 
 // answers are what each of several services said, a line each; "" where one alone was asked.
@@ -261,7 +304,7 @@ func (x explainer) declined(end *report.End, e *publish.Error) {
 	end.Hints = []report.Hint{x.do("nothing is running: fix what the service names, then run again", publish.Publish)}
 	var m *marketplace.Error
 	if errors.As(e, &m) && m.Fault == marketplace.NotFound {
-		end.Hints = append(end.Hints, say(sayIDs))
+		end.Hints = append(end.Hints, x.ids())
 		return
 	}
 	if len(x.emails) == 0 && x.tellsByMail() {
@@ -270,7 +313,7 @@ func (x explainer) declined(end *report.End, e *publish.Error) {
 }
 
 // tellsByMail reports whether the service takes notification-emails.
-func (x explainer) tellsByMail() bool { return x.api == "" || x.api == "cloud-partner-portal" }
+func (x explainer) tellsByMail() bool { return x.ofPortal() }
 
 func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.Error) {
 	within := brief(x.timeout)
@@ -392,8 +435,13 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 		end.Hints = []report.Hint{say("nothing was started")}
 	}
 	switch {
+	case errors.Is(e, marketplace.ErrOtherOffer):
+		end.Hints = append(end.Hints, say("check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"))
 	case x.command == publish.Cancel:
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
+	case e.Note == publish.ByJob:
+		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}),
+			x.do("or follow it as this run's own", publish.Publish, adopt()), say("or cancel it in Partner Center: "+report.OffersPage))
 	case e.Note == publish.TooLate, e.Note == publish.WentOn:
 		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:
@@ -418,6 +466,8 @@ func (x explainer) conflictHeadline(e *publish.Error) string {
 		other = strings.TrimSuffix(": "+strings.TrimSpace(string(e.Other.Kind)+" "+e.Other.ID), ": ")
 	}
 	switch {
+	case errors.Is(e, marketplace.ErrOtherOffer):
+		return saidOtherOffer
 	case e.Note == publish.WentOn:
 		return saidWentOn
 	case e.Note == publish.TooLate:
@@ -498,7 +548,8 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 	end.Why = e.Error()
 	switch {
 	case answers(e) != "":
-		end.Headline, end.Why, end.Hints = saidForbidden, answers(e), []report.Hint{say(sayAccount), say(sayIDs)}
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyShows, x.fullName()), answers(e)
+		end.Hints = []report.Hint{x.account(), x.ids()}
 	case errors.As(e, &id):
 		end.Headline, end.Why = saidNoSignIn, id.Error()
 		end.Hints = signIn(id)
@@ -506,7 +557,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 			end.Why = "missing: " + missing(id)
 		}
 	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
-		end.Headline, end.Hints = saidForbidden, []report.Hint{say(sayAccount)}
+		end.Headline, end.Hints = saidForbidden, []report.Hint{x.account()}
 	case errors.As(e, &m) && m.Fault == marketplace.Unauthorized:
 		end.Headline = saidUnauthorized
 		end.Hints = []report.Hint{say("check `tenant-id` and `client-id`: Partner Center must know the app in this tenant")}

@@ -98,6 +98,14 @@ func serviceName(api input.API) string {
 	return "Cloud Partner Portal API"
 }
 
+// lacks is what the path of an operation does not give; "" where it gives all.
+func lacks(ref marketplace.Ref) string {
+	if shapeOf(ref.Path) == input.APIIngestion && !ref.Order {
+		return "this API tells why an operation failed, and cancels it, only by the path that its order gave out; this one is followed by its submission"
+	}
+	return ""
+}
+
 // shapeOf is the service whose operations have such a path; the portal's have several shapes, one of them a bare GUID.
 func shapeOf(text string) input.API {
 	switch path := strings.ToLower(text); {

@@ -67,6 +67,9 @@ type world struct {
 	ca     string // file
 }
 
+// apis are the services, as the input api names them.
+var apis = []string{"cloud-partner-portal", "product-ingestion", "partner-center-submission"}
+
 // newWorld serves the script. The hook, if any, sees each request before it takes effect.
 func newWorld(t *testing.T, script string, o emulator.Options) *world {
 	t.Helper()

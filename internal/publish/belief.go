@@ -143,27 +143,8 @@ func onlyMaker(list []marketplace.Listed, of marketplace.Ref) bool {
 // maker is the one publish that made the preview that stands, by the list alone: the newest that makes previews. found is
 // false where nothing tells for certain.
 func maker(list []marketplace.Listed) (marketplace.Listed, bool) {
-	best := -1
-	for i, l := range list {
-		if !makes(l) {
-			continue
-		}
-		if best < 0 {
-			best = i
-			continue
-		}
-		newer, known := l.Newer(list[best])
-		if !known {
-			return marketplace.Listed{}, false
-		}
-		if newer {
-			best = i
-		}
-	}
-	if best < 0 || list[best].State.Badly() {
-		return marketplace.Listed{}, false
-	}
-	return list[best], true
+	best, found := newest(slices.DeleteFunc(slices.Clone(list), func(l marketplace.Listed) bool { return !makes(l) }))
+	return best, found && !best.State.Badly()
 }
 
 // newest is the operation that all others are older than; found is false where no order is known.
@@ -198,7 +179,8 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 		return Replaced
 	}
 	own, listed := find(list, publish)
-	if !listed || !makes(own) || publish.Shared {
+	made := listed && makes(own) && !own.State.Badly()
+	if !made || publish.Shared {
 		return NotTold
 	}
 	for _, l := range list {

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"slices"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -16,7 +17,8 @@ func (r *Run) cancelRef(w Where) marketplace.Ref {
 
 // orderCancel orders what is there to be canceled.
 func (r *Run) orderCancel(w Where) {
-	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.Running}
+	p, _ := r.page(r.cancelRef(w))
+	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: !p.unknown, state: marketplace.Running}
 	if w.Place == Parked {
 		f.state = marketplace.AtSignOff
 	}
@@ -25,6 +27,7 @@ func (r *Run) orderCancel(w Where) {
 	}
 	r.f = f
 	r.snapshot()
+	r.kind = marketplace.Cancellation
 	r.task = canceling
 	r.step = Step{Do: SendCancel, Ref: f.ref}
 }
@@ -37,14 +40,10 @@ func (r *Run) cancelAnswered(f Fact) {
 	case f.Err == nil:
 		wait.AtLeast = f.Accepted.RetryAfter
 	case fault == marketplace.NotSent || fault == marketplace.SignIn && final(f.Err) == nil:
-		r.again(f.Err)
+		r.notSent(f.Err)
 		return
 	case fault == marketplace.Throttled:
-		if r.throttled++; r.throttled > throttles {
-			r.finish(&Error{Reason: OutOfReach, Note: Throttled, Err: f.Err})
-			return
-		}
-		r.again(f.Err)
+		r.turnedAway(f.Err)
 		return
 	case fault == marketplace.Unsupported:
 		r.finish(&Error{Reason: Conflict, Note: ByJob, Err: f.Err, Offer: r.offer.State})
@@ -58,6 +57,7 @@ func (r *Run) cancelAnswered(f Fact) {
 	}
 	r.canceled = append(r.canceled[:len(r.canceled):len(r.canceled)], r.f.ref)
 	r.tell(Canceling{Kind: r.f.kind, Ref: r.f.ref})
+	r.unsent, r.throttled = time.Time{}, 0
 	r.f.since = r.now
 	r.task = confirming
 	r.look(Poll)
@@ -93,17 +93,13 @@ func (r *Run) canceledNow() {
 		return
 	}
 	r.verified = r.now
-	r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-	r.ask(surveying, Now)
+	r.pass(marketplace.Canceled)
 }
 
 // wentOn is an operation that came to its end in spite of the cancellation: then it is not in the way of a start either.
 func (r *Run) wentOn(s marketplace.State) {
 	if r.order.Command == Publish {
-		if s.Ended() {
-			r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-		}
-		r.ask(surveying, Now)
+		r.pass(s)
 		return
 	}
 	r.finish(&Error{Reason: Conflict, Note: WentOn, Offer: marketplace.OfferState(s)})
@@ -192,7 +188,7 @@ func (r *Run) stopped(f Fact) *Error {
 		return &Error{Reason: Unclear, Note: note, Err: r.lastOr(r.doubt), MayRun: true, Kind: r.kind}
 	case r.refusal != nil && r.task == declined:
 		return r.declinedFor(Where{Offer: r.offer.State})
-	case r.known() || r.f.whose == foreign && r.f.seen:
+	case r.known():
 		return &Error{Reason: TimedOut, Err: r.last}
 	}
 	e := exhausted(r.last)
@@ -225,7 +221,7 @@ func (r *Run) end(e *Error) {
 
 // result is what is known.
 func (r *Run) result() Result {
-	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign, Started: r.sent > 0, CancelOrdered: len(r.canceled) > 0}
+	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign || r.f.whose == passed, Started: r.sent > 0, CancelOrdered: len(r.canceled) > 0}
 	if r.f.seen || r.sent > 0 && r.f.whose == mine {
 		out.State, out.Details = r.f.state, r.f.says.Details
 	}

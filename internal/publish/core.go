@@ -92,6 +92,7 @@ const (
 	mine    whose = iota // started by it
 	given                // adopted, or named by the order: it counts as its own
 	foreign              // waited for, until it is out of the way
+	passed               // waited for, and out of the way
 )
 
 // followed is the one record of what is followed. Only follow assigns it anew.
@@ -221,9 +222,13 @@ func (r *Run) learn(f Fact) {
 
 func (r *Run) tell(e Event) { r.events = append(slices.Clip(r.events), e) }
 
-// known reports whether an operation is known that this run is about, or waits for.
+// known reports whether an operation is known that this run is about, or waits for, if only by the offer's status.
 func (r *Run) known() bool {
-	return r.f.ref.Known() || r.order.Operation.Known() || len(r.canceled) > 0
+	followed := r.f.seen || r.f.ref.Known()
+	if r.f.whose == passed {
+		followed = false
+	}
+	return followed || r.order.Operation.Known()
 }
 
 // waiting reports whether the window that began at the time is not over.

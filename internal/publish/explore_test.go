@@ -1,21 +1,19 @@
 package publish
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
+	"hash/maphash"
 	"slices"
-	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"publish-offer/internal/marketplace"
 )
 
 // The explorer walks every state that the core can reach against the model, breadth first, with a budget of mischief: each
-// answer that is worse than the shape's own, each act of somebody else, each signal and each kill costs one.
+// answer that is worse than the shape's own, each act of somebody else, each signal and each kill costs one. What is
+// walked stands in cases_test.go, what must hold in judge_test.go.
 
 const (
 	longest   = 60 // ticks after which the run's timeout comes
@@ -32,59 +30,99 @@ type node struct {
 	after   int8            // since the signal
 	stopped bool
 	second  bool // the run is one that came after a kill
+
+	sent      marketplace.Kind // the last order
+	listed    bool             // a list was read since
+	lost      int8             // ticks since an order's answer was lost, counted to the window
+	cuts      int8             // orders whose answer was lost, of one kind
+	throttled int8             // orders that were turned away
+	saw       bool             // what is followed was seen: by its page, or in a list
+
 	found   bool // a lost answer was recovered
+	unnamed bool // an operation that the answer did not name was found in the list
 	resent  bool // an order was sent again after its answer was lost
 	adopted bool // an order was declined, and what was in the way was followed
-	from    int32
-	label   string
+	way     int32
+}
+
+// leg is one step of a story.
+type leg struct {
+	from  int32
+	label string
 }
 
 // explorer is a walk over one case: one shape, one order, one world to begin with.
 type explorer struct {
-	shape  shape
-	nodes  []node
-	seen   map[[32]byte]bool
-	ends   map[string]int
-	meets  map[string]bool // interesting things that were met: see sometimes
-	deep   int8
-	broken string
+	shape   shape
+	budget  int8
+	queue   []node
+	legs    []leg
+	seen    map[uint64]bool
+	seed    maphash.Seed
+	key     []byte
+	ends    map[string]int
+	meets   map[string]bool // interesting things that were met: see sometimes
+	states  int
+	deep    int8
+	telling bool // once more, for the story
+	broken  string
 }
 
+func newExplorer() *explorer {
+	return &explorer{seen: map[uint64]bool{}, seed: maphash.MakeSeed(), ends: map[string]int{}, meets: map[string]bool{}}
+}
+
+// walk walks one case; a case that breaks a promise is walked again, to tell how.
 func (x *explorer) walk(o Order, w world, budget int8) {
-	x.seen = map[[32]byte]bool{}
+	for x.telling = false; ; x.telling = true {
+		x.broken = ""
+		x.once(o, w, budget)
+		if x.broken == "" || x.telling {
+			return
+		}
+	}
+}
+
+func (x *explorer) once(o Order, w world, budget int8) {
+	clear(x.seen)
+	x.queue, x.legs, x.budget = x.queue[:0], x.legs[:0], budget
 	w.settle()
 	for i := range w.past {
 		w.past[i] = w.truth()
 	}
-	start := node{run: Begin(o, time.Unix(1e6, 0)), world: w, budget: budget, from: -1, label: "begin"}
-	x.nodes = x.nodes[:0]
-	x.push(start)
-	for i := 0; i < len(x.nodes) && x.broken == ""; i++ {
-		x.expand(int32(i))
-		x.nodes[i].run = Run{} // its story is what is still wanted
+	x.push(&node{run: Begin(o, time.Unix(1e6, 0)), world: w, budget: budget, way: -1, lost: -1}, "begin")
+	for i := 0; i < len(x.queue) && x.broken == ""; i++ {
+		x.expand(&x.queue[i])
+		x.queue[i].run = Run{} // its story is what is still wanted
+	}
+	if !x.telling {
+		x.states += len(x.queue)
 	}
 }
 
-func (x *explorer) push(n node) {
+// push keeps a state that is new.
+func (x *explorer) push(n *node, label string) {
 	n.run.events = nil
-	k := sha256.Sum256([]byte(key(&n)))
+	x.key = appendNode(x.key[:0], n)
+	k := maphash.Bytes(x.seed, x.key)
 	if x.seen[k] {
 		return
 	}
 	x.seen[k] = true
-	x.nodes = append(x.nodes, n)
+	x.legs = append(x.legs, leg{n.way, label})
+	x.queue = append(x.queue, *n)
+	x.queue[len(x.queue)-1].way = int32(len(x.legs) - 1)
 }
 
 // expand makes the node's one step in every way that the budget allows.
-func (x *explorer) expand(i int32) {
-	n := x.nodes[i]
-	n.from = i
+func (x *explorer) expand(at *node) {
+	n := *at
 	step := n.run.Next()
-	if step.Do == Finish {
+	switch {
+	case step.Do == Finish:
 		x.end(&n, step)
 		return
-	}
-	if n.world.clock > longest && !n.stopped {
+	case n.world.clock > longest && !n.stopped:
 		x.learn(n, "timeout", Fact{Stopped: true, TimedOut: true, Err: errTimeout})
 		return
 	}
@@ -95,26 +133,17 @@ func (x *explorer) expand(i int32) {
 		x.learn(m, "timeout", Fact{Stopped: true, TimedOut: true, Err: errTimeout})
 		x.kill(m)
 	}
-	if ticks := x.ticks(&n, step); ticks > 0 {
-		n.calls = 0
-		n.run.step.Pause = Now
-		n.run.step.AtLeast = 0
-		n.run.now = n.run.now.Add(tick)
-		n.world.pass()
-		n.label = "a while later"
-		x.push(n)
-		if n.budget > 0 {
-			x.others(n)
-		}
+	if x.waits(&n, step) {
+		x.tick(n)
 		return
 	}
 	if n.calls++; n.calls > perTick {
-		x.fail(n, fmt.Sprintf("more than %d requests within a tick", perTick))
+		x.fail(&n, fmt.Sprintf("more than %d requests within a tick", perTick))
 		return
 	}
 	if n.stopped {
 		if n.after++; n.after > perEnding {
-			x.fail(n, "the ending does not end")
+			x.fail(&n, "the ending does not end")
 			return
 		}
 	}
@@ -128,14 +157,26 @@ func (x *explorer) expand(i int32) {
 	}
 }
 
-func (x *explorer) ticks(n *node, s Step) int {
+func (x *explorer) waits(n *node, s Step) bool {
 	if s.Pause == Now && s.AtLeast == 0 {
-		return 0
+		return false
 	}
-	if !s.Until.IsZero() && !s.Until.After(n.run.now) {
-		return 0
+	return s.Until.IsZero() || s.Until.After(n.run.now)
+}
+
+// tick lets the pause pass, and others act in it.
+func (x *explorer) tick(n node) {
+	n.calls = 0
+	n.run.step.Pause, n.run.step.AtLeast = Now, 0
+	n.run.now = n.run.now.Add(tick)
+	n.world.pass()
+	if n.lost >= 0 {
+		n.lost = min(n.lost+1, int8(window/tick))
 	}
-	return 1
+	x.push(&n, "a while later")
+	if n.budget > 0 {
+		x.others(n)
+	}
 }
 
 // others are what somebody else may do in the meantime.
@@ -159,127 +200,236 @@ func (x *explorer) others(n node) {
 	} {
 		m := n
 		if act.do(&m.world) == nil {
-			m.label = act.name
 			m.world.settle()
-			x.push(m)
+			x.push(&m, act.name)
 		}
 	}
 }
 
-// kill ends the process without a word, and the next one carries on as the documentation says.
+// kill ends the process without a word, and the next one carries on: as the documentation says, or as a pipeline that is
+// simply run again.
 func (x *explorer) kill(n node) {
 	o := n.run.order
-	switch {
-	case n.second || o.Command != Publish && o.Command != GoLive:
+	if n.second || o.Command != Publish && o.Command != GoLive {
 		return
-	case n.handed.Known():
-		o = Order{Command: Wait, Goal: o.Goal, IfRunning: Fail, Operation: n.handed}
-	default:
-		o.IfRunning = Adopt
 	}
-	o.Timeout, o.Window = n.run.order.Timeout, window
-	n.second, n.label, n.calls = true, "killed; a new run carries on: "+describe(o), 0
+	plainly := o
+	o.IfRunning = Adopt
+	switch handed := n.handed.Known(); {
+	case handed && o.Command == Publish:
+		x.carryOn(n, Order{Command: Wait, Goal: o.Goal, IfRunning: Fail, Operation: n.handed})
+		x.afresh(n, o)
+	case handed:
+		x.carryOn(n, Order{Command: Wait, Goal: o.Goal, IfRunning: Fail, Operation: n.handed})
+	default:
+		x.carryOn(n, o)
+	}
+	if plainly.IfRunning != Adopt {
+		x.afresh(n, plainly)
+	}
+}
+
+// carryOn: what the run before did counts as this one's.
+func (x *explorer) carryOn(n node, o Order) {
+	before := n.run.order
+	o.Timeout, o.Window = before.Timeout, window
+	n.second, n.calls, n.sent, n.lost, n.cuts, n.throttled, n.saw = true, 0, "", -1, 0, 0, false
 	n.world.wasLive, n.world.wasIdle = false, false
 	n.world.settle()
 	n.run = Begin(o, n.run.now)
-	x.push(n)
+	label := "killed; a new run"
+	if x.telling {
+		label += ": " + describe(o)
+	}
+	x.push(&n, label)
+}
+
+// afresh: to the new run what the one before started is somebody else's.
+func (x *explorer) afresh(n node, o Order) {
+	for i := range n.world.ops[:n.world.n] {
+		n.world.ops[i].ours = false
+	}
+	n.world.posts, n.world.presses, n.world.wrong, n.handed = 0, 0, false, marketplace.Ref{}
+	x.carryOn(n, o)
 }
 
 func (x *explorer) learn(n node, label string, f Fact) {
 	f.At = n.run.now
+	if x.telling && f.Err == nil {
+		label += tell(n.run.step.Do, f)
+	}
 	var events []Event
+	step, task := n.run.step, n.run.task
 	n.run, events = n.run.Learn(f)
-	n.label = label
 	n.stopped = n.stopped || f.Stopped
+	if task != following && n.run.task == following {
+		n.saw = false
+	}
+	_, listed := find(n.run.list, n.run.f.ref)
+	n.saw = n.saw || listed || step.Do == Look && f.Err == nil && !f.Stopped || !n.run.f.ref.Known()
 	for _, e := range events {
 		switch e := e.(type) {
 		case Started:
 			n.handed = e.Ref
 			n.found = n.found || e.Found == AnswerLost
+			n.unnamed = n.unnamed || e.Found == Unnamed
+			n.lost, n.cuts = -1, 0
 		case Retrying:
 			n.resent = n.resent || marketplace.FaultOf(e.Err) == marketplace.Cut
 		case Following:
 			n.adopted = n.adopted || e.Own && n.run.refusal != nil
+			n.saw = true
 		}
 	}
-	x.push(n)
+	x.push(&n, label)
+}
+
+func tell(do Act, f Fact) string {
+	switch {
+	case f.Stopped:
+	case do == ReadList:
+		return ": " + words(f.List)
+	case do == ReadOffer:
+		return ": " + string(f.Offer.State)
+	case do == Look:
+		op := f.Operation
+		return fmt.Sprintf(": %s %s, steps %d, sign-off left %v, live %v", op.Kind, op.State, len(op.Steps), op.SignOffIsLeft(), op.LiveComplete())
+	}
+	return ""
 }
 
 func (x *explorer) reads(n node, s Step) {
+	if n.world.deaf == 'r' {
+		x.learn(n, "read: throttled", Fact{Err: fault(marketplace.Throttled)})
+		return
+	}
 	w := &n.world
+	more := n.budget > 0
+	worse := n
+	worse.budget--
 	switch s.Do {
 	case ReadList:
 		list := w.listed(x.shape)
-		x.learn(n, "list: "+words(list), Fact{List: list})
-		if x.pay(&n) {
-			x.learn(n, "list: cut", Fact{Err: fault(marketplace.Cut)})
-			if len(list) > 0 {
-				x.learn(n, "list: not whole", Fact{List: list[:len(list)-1], Err: fault(marketplace.Unreadable)})
-			}
+		n.listed = true
+		x.learn(n, "list", Fact{List: list})
+		if !more {
+			return
 		}
+		x.learn(worse, "list: cut", Fact{Err: fault(marketplace.Cut)})
+		if len(list) > 0 {
+			x.learn(worse, "list: not whole", Fact{List: list[:len(list)-1], Err: fault(marketplace.Unreadable)})
+		}
+		worse.world.deaf = 'r'
+		x.learn(worse, "list: throttled, and so it stays", Fact{Err: fault(marketplace.Throttled)})
 	case ReadOffer:
-		o := w.offer(x.shape)
-		x.learn(n, "status: "+string(o.State), Fact{Offer: o})
-		if x.pay(&n) {
-			x.learn(n, "status: cut", Fact{Err: fault(marketplace.Cut)})
+		x.learn(n, "status", Fact{Offer: w.offer(x.shape)})
+		if more {
+			x.learn(worse, "status: cut", Fact{Err: fault(marketplace.Cut)})
 		}
 	case Look:
 		op, err := w.page(x.shape, s.Ref)
-		label := "look: " + string(op.State)
+		label := "look"
 		if err != nil {
 			label = "look: unknown"
 		}
 		x.learn(n, label, Fact{Operation: op, Err: err})
-		if x.pay(&n) {
-			x.learn(n, "look: cut", Fact{Err: fault(marketplace.Cut)})
-			x.learn(n, "look: unknown for a moment", Fact{Err: fault(marketplace.NotFound)})
+		if !more {
+			return
 		}
+		x.learn(worse, "look: cut", Fact{Err: fault(marketplace.Cut)})
+		x.learn(worse, "look: unknown for a moment", Fact{Err: fault(marketplace.NotFound)})
+		worse.world.deaf = 'r'
+		x.learn(worse, "look: throttled, and so it stays", Fact{Err: fault(marketplace.Throttled)})
 	}
 }
 
-func (x *explorer) pay(n *node) bool {
-	n.budget--
-	return n.budget >= 0
+// mayBeSent holds an order to the promises before it goes out.
+func (x *explorer) mayBeSent(n *node, kind marketplace.Kind) bool {
+	again := n.sent == kind
+	switch {
+	case again && !n.listed:
+		x.fail(n, "sent again without a look at the list")
+	case again && n.lost >= 0 && n.lost < int8(window/tick):
+		x.fail(n, "sent again within the window after an answer that was lost")
+	case again && n.cuts > resends:
+		x.fail(n, "sent again and again although no answer came")
+	case n.throttled > throttles:
+		x.fail(n, "sent again and again although the service turns it away")
+	default:
+		if !again {
+			n.cuts, n.lost = 0, -1
+		}
+		n.sent, n.listed = kind, false
+		return true
+	}
+	return false
 }
 
 func (x *explorer) send(n node, s Step) {
-	golive := s.Start.Kind == marketplace.GoLive
-	verb := "order " + string(s.Start.Kind) + ": "
-	effect := func(end fate) (node, error) {
-		m := n
-		return m, m.do(func(w *world) error { return w.begin(golive, true, end) })
-	}
-	m, err := effect(good)
-	if err != nil {
-		x.learn(m, verb+"refused", Fact{Err: err})
-	} else {
-		x.learn(m, verb+"accepted", Fact{Accepted: marketplace.Accepted{Ref: m.world.ref(x.shape, m.world.n-1)}})
-	}
-	if !x.pay(&n) {
+	kind := s.Start.Kind
+	golive := kind == marketplace.GoLive
+	if !x.mayBeSent(&n, kind) {
 		return
 	}
-	x.learn(n, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
-	x.learn(n, verb+"throttled", Fact{Err: fault(marketplace.Throttled)})
+	verb := "order " + string(kind) + ": "
+	cut := n
+	cut.lost, cut.cuts = 0, n.cuts+1
+	thrown := n
+	thrown.throttled++
+	switch n.world.deaf {
+	case 't':
+		x.learn(thrown, verb+"throttled", Fact{Err: fault(marketplace.Throttled)})
+		return
+	case 'l':
+		x.learn(cut, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
+		return
+	}
+	effect := func(m node, end fate) (node, error) {
+		err := m.world.begin(golive, true, end)
+		return m, err
+	}
+	m, err := effect(n, good)
+	named := func() Fact { return Fact{Accepted: marketplace.Accepted{Ref: m.world.ref(x.shape, m.world.n-1)}} }
+	switch {
+	case err == nil:
+		x.learn(m, verb+"accepted", named())
+	case x.shape.no == 'a':
+		x.learn(m, verb+"accepted, and comes to nothing", Fact{Accepted: marketplace.Accepted{Ref: void}})
+	default:
+		x.learn(m, verb+"refused", Fact{Err: x.shape.refusal()})
+	}
+	if n.budget == 0 {
+		return
+	}
+	n.budget--
+	cut.budget--
+	thrown.budget--
+	x.learn(cut, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
+	x.learn(thrown, verb+"throttled", Fact{Err: fault(marketplace.Throttled)})
 	x.learn(n, verb+"not sent", Fact{Err: fault(marketplace.NotSent)})
+	cut.world.deaf, thrown.world.deaf = 'l', 't'
+	x.learn(cut, verb+"lost before its effect, and so are the next", Fact{Err: fault(marketplace.Cut)})
+	x.learn(thrown, verb+"throttled, and so are the next", Fact{Err: fault(marketplace.Throttled)})
 	if !golive || x.shape.signOff != 'm' { // a status that keeps saying live is believed then: the contract's own rule
-		x.learn(n, verb+"declined without a reason", Fact{Err: refuse})
+		x.learn(n, verb+"declined without a reason", Fact{Err: x.shape.refusal()})
 	}
-	m, err = effect(good)
 	if err != nil {
-		x.learn(m, verb+"refused with 403", Fact{Err: fault(marketplace.Forbidden)})
 		return
 	}
+	cut.world.deaf = 0
+	m, _ = effect(cut, good)
 	x.learn(m, verb+"lost after its effect", Fact{Err: fault(marketplace.Cut)})
+	m, _ = effect(cut, failed)
+	x.learn(m, verb+"lost after its effect, and will fail", Fact{Err: fault(marketplace.Cut)})
+	m, _ = effect(n, good)
 	x.learn(m, verb+"accepted without a name", Fact{})
-	x.learn(m, verb+"sent twice on the way: refused", Fact{Err: refuse})
+	x.learn(m, verb+"sent twice on the way: refused", Fact{Err: x.shape.refusal()})
+	x.kill(m)
 	claimed := m.world.listRef(x.shape, m.world.n-1).ID
 	x.learn(m, verb+"accepted, at a foreign place", Fact{Accepted: marketplace.Accepted{Claimed: claimed, Distrusted: "https://evil.example"}})
-	m, _ = effect(failed)
-	x.learn(m, verb+"accepted, and will fail", Fact{Accepted: marketplace.Accepted{Ref: m.world.ref(x.shape, m.world.n-1)}})
+	m, _ = effect(n, failed)
+	x.learn(m, verb+"accepted, and will fail", named())
 }
-
-// do changes the copy's world.
-func (n *node) do(f func(w *world) error) error { return f(&n.world) }
 
 func (x *explorer) cancel(n node, s Step) {
 	effect := func() node {
@@ -293,186 +443,31 @@ func (x *explorer) cancel(n node, s Step) {
 		x.learn(n, "order cancel: there is no such call", Fact{Err: fault(marketplace.Unsupported)})
 		return
 	}
-	x.learn(effect(), "order cancel: accepted", Fact{})
-	if !x.pay(&n) {
+	if n.world.deaf == 't' {
+		x.learn(n, "order cancel: throttled", Fact{Err: fault(marketplace.Throttled)})
 		return
 	}
+	x.learn(effect(), "order cancel: accepted", Fact{})
+	if n.budget == 0 {
+		return
+	}
+	n.budget--
 	x.learn(n, "order cancel: accepted and ignored", Fact{})
 	x.learn(n, "order cancel: lost before its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(effect(), "order cancel: lost after its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(n, "order cancel: refused", Fact{Err: refuse})
-	x.learn(n, "order cancel: throttled", Fact{Err: fault(marketplace.Throttled)})
-}
-
-// end holds the end of a run to the promises.
-func (x *explorer) end(n *node, s Step) {
-	x.deep = max(x.deep, n.world.clock)
-	name := "0"
-	if s.Err != nil {
-		name = fmt.Sprintf("%s/%d", [...]string{"ended badly", "declined", "no offer", "not allowed", "timed out", "conflict", "out of reach", "lost", "unclear", "interrupted"}[s.Err.Reason], s.Err.Note)
-	}
-	x.ends[name]++
-	x.meet(n, s)
-	if why := x.judge(n, s); why != "" {
-		x.fail(*n, why+" (end: "+name+")")
-	}
-}
-
-// sometimes is what a walk must meet, or it proves nothing.
-var sometimes = []string{
-	"a lost answer recovered", "an order sent again that was right to be", "a conflict adopted", "somebody else's go-live followed",
-	"a preview found by the status alone", "a cancellation that went on", "a cancellation confirmed", "a preview that was replaced refused",
-	"a run killed and carried on", "an order in doubt told as such", "a go-live that the service declines since it is live",
-	"a failure told by the status alone", "an operation without a name found in the list",
-}
-
-// meet takes note of what a walk came to.
-func (x *explorer) meet(n *node, s Step) {
-	o, good := n.run.order, s.Err == nil
-	met := func(what string, really bool) {
-		if really {
-			x.meets[what] = true
-		}
-	}
-	met(sometimes[0], good && n.found && n.world.posts == 1)
-	met(sometimes[1], good && n.resent && n.world.posts == 1)
-	met(sometimes[2], good && n.adopted)
-	met(sometimes[3], good && n.world.posts == 1 && n.world.presses == 0 && o.Goal == Live && !n.second)
-	met(sometimes[4], good && x.shape.signOff == 's' && s.Result.State == marketplace.AtSignOff && n.world.posts == 1)
-	met(sometimes[7], !good && s.Err.Note == Replaced)
-	met(sometimes[5], !good && s.Err.Note == WentOn)
-	met(sometimes[6], good && o.Command == Cancel && s.Result.CancelOrdered)
-	met(sometimes[8], good && n.second && n.world.posts == 1)
-	met(sometimes[9], !good && s.Err.Reason == Unclear && s.Err.MayRun)
-	met(sometimes[10], good && o.Command == GoLive && n.world.presses == 0 && n.run.refusal != nil)
-	met(sometimes[11], !good && s.Err.Note == OfferFailed)
-	met(sometimes[12], good && n.world.posts == 1 && !n.found && x.shape.list > 0 && n.label[:4] == "list")
-}
-
-func (x *explorer) judge(n *node, s Step) string {
-	w := &n.world
-	switch {
-	case w.posts > 1:
-		return "two publishes"
-	case w.presses > 1:
-		return "two go-lives"
-	case w.wrong && x.shape.names():
-		return "a preview went live that was listed as somebody else's"
-	}
-	if s.Err == nil {
-		return x.judgeGood(n, s)
-	}
-	return x.judgeBad(n, s)
-}
-
-// names reports whether a list tells one operation from another for certain, also when it has ended.
-func (s shape) names() bool {
-	whole := s.keeps && s.cap == 0
-	return s.path != '1' && (s.path != 's' || whole)
-}
-
-func (x *explorer) judgeGood(n *node, s Step) string {
-	w, o := &n.world, n.run.order
-	goal := o.Goal
-	if o.Command == Cancel {
-		if !w.wasIdle {
-			return "said canceled, and it always ran"
-		}
-		return ""
-	}
-	switch goal {
-	case Accepted:
-		return ""
-	case Live:
-		if !w.wasLive {
-			return "said live, and it never was"
-		}
-		if w.posts > 0 && !w.liveAfterOurs() {
-			return "said live, and our publish never went live"
-		}
-		return ""
-	}
-	if i, ok := x.index(s.Result.Ref, w); ok {
-		if !w.ops[i].prev && !w.ops[i].golive {
-			return "said that the preview stands, and the operation did not make one"
-		}
-		return ""
-	}
-	if w.posts > 0 && !n.second {
-		for _, op := range w.ops[:w.n] {
-			if op.ours && !op.golive && !op.prev {
-				return "said that the preview stands, and ours never did"
-			}
-		}
-		return ""
-	}
-	if last := w.ops[max(0, w.n-1)]; w.n > 0 && last.state == running && !last.golive && last.age >= 4 {
-		return "said that the preview stands while a publish runs"
-	}
-	return ""
-}
-
-func (w *world) liveAfterOurs() bool {
-	ours := false
-	for _, o := range w.ops[:w.n] {
-		ours = ours || o.ours && !o.golive
-		if ours && o.golive && o.state == good {
-			return true
-		}
-	}
-	return false
-}
-
-// index is which operation a path names; a path that all share names none.
-func (x *explorer) index(ref marketplace.Ref, w *world) (int8, bool) {
-	if ref.ID == "" || x.shape.path == '1' {
-		return 0, false
-	}
-	return w.of(x.shape, ref)
-}
-
-func (x *explorer) judgeBad(n *node, s Step) string {
-	w := &n.world
-	e := s.Err
-	var ours *op
-	for i := range w.ops[:w.n] {
-		if w.ops[i].ours {
-			ours = &w.ops[i]
-		}
-	}
-	named := func() bool {
-		i, ok := x.index(s.Result.Ref, w)
-		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours
-	}
-	switch {
-	case e.Reason == EndedBadly && !x.wentBad(s, w):
-		return "said that it failed, and it did not"
-	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
-	case e.Reason == Conflict && e.Other != nil:
-	case e.Reason == Declined && x.shape.list > 0 && x.shape.status > 0: // repeated on the way, and nothing shows it yet
-	default:
-		return "what this run started stands nowhere"
-	}
-	return ""
-}
-
-func (x *explorer) wentBad(s Step, w *world) bool {
-	if i, ok := x.index(s.Result.Ref, w); ok {
-		bad := w.ops[i].state == failed || w.ops[i].state == canceled
-		last := w.ops[w.n-1].state
-		return bad || s.Err.Note == OfferFailed && (last == failed || last == canceled)
-	}
-	return slices.ContainsFunc(w.ops[:w.n], func(o op) bool { return o.state == failed || o.state == canceled })
+	n.world.deaf = 't'
+	x.learn(n, "order cancel: throttled, and so it stays", Fact{Err: fault(marketplace.Throttled)})
 }
 
 // fail keeps the shortest way to what is wrong, as a story.
-func (x *explorer) fail(n node, why string) {
+func (x *explorer) fail(n *node, why string) {
 	if x.broken != "" {
 		return
 	}
-	lines := []string{n.label}
-	for i := n.from; i >= 0; i = x.nodes[i].from {
-		lines = append(lines, x.nodes[i].label)
+	var lines []string
+	for i := n.way; i >= 0; i = x.legs[i].from {
+		lines = append(lines, x.legs[i].label)
 	}
 	slices.Reverse(lines)
 	x.broken = why + "\n\t" + x.shape.String() + "\n\t" + strings.Join(lines, "\n\t")
@@ -488,184 +483,4 @@ func words(list []marketplace.Listed) string {
 
 func describe(o Order) string {
 	return fmt.Sprintf("%s until %s, if-running %s, operation %q", o.Command, o.Goal, o.IfRunning, o.Operation.Path)
-}
-
-// key is a node without what no decision depends on: texts, absolute times, what is long over.
-func key(n *node) string {
-	r := &n.run
-	at := func(t time.Time) int {
-		if t.IsZero() {
-			return -9
-		}
-		return int(max(-5, min(r.now.Sub(t)/tick, 4)))
-	}
-	since := func(t time.Time) int {
-		if r.task == confirming && !t.IsZero() {
-			return int(r.now.Sub(t) / tick)
-		}
-		return at(t)
-	}
-	listKey := func(b *strings.Builder, l []marketplace.Listed) {
-		for _, e := range l {
-			fmt.Fprintf(b, "%s%s%s,", e.ID, e.Kind, e.State)
-		}
-		b.WriteByte(';')
-	}
-	opKey := func(o marketplace.Operation) string {
-		return fmt.Sprintf("%s%s%d%v%v", o.State, o.Kind, len(o.Steps), o.SignOffIsLeft(), o.LiveComplete())
-	}
-	var b strings.Builder
-	w := n.world
-	w.clock = 0
-	if n.world.clock > longest {
-		w.clock = 1
-	}
-	fmt.Fprintf(&b, "%v|%d %s %d %d %v %v|", w, n.budget, n.handed.Path, n.calls, n.after, n.stopped, n.second)
-	fmt.Fprintf(&b, "%s %s %s %s|%d %s %d %d|%d|", r.order.Command, r.order.IfRunning, r.order.Goal, r.order.Operation.Path, r.step.Do, r.step.Ref.Path, r.step.Pause, at(r.step.Until), r.task)
-	if r.task == done {
-		fmt.Fprintf(&b, "%+v %+v", r.step.Result.Ref, r.step.Err)
-	}
-	fmt.Fprintf(&b, "%d %v %v %v|", at(r.round.since), r.round.listed, r.round.asked, r.round.unread != nil)
-	for _, p := range r.round.pages {
-		fmt.Fprintf(&b, "%s %s %v,", p.ref.Path, opKey(p.op), p.unknown)
-	}
-	listKey(&b, r.list)
-	fmt.Fprintf(&b, "%s|", r.offer.State)
-	if r.before != nil {
-		b.WriteString(string(r.before.offer))
-		listKey(&b, r.before.list)
-	}
-	f := r.f
-	fmt.Fprintf(&b, "%v|%s %s %d %v %d %v %v %d %v %d %s %s|", r.away, f.ref.Path, f.kind, f.whose, f.fresh, since(f.since), f.seen, f.moved, f.looks%5, f.looks <= 1, at(f.lost), f.state, opKey(f.says))
-	fmt.Fprintf(&b, "%s %v %s %v %v %d %d %d %d %v %s %s %v %d %v %d %v", r.preview.Path, r.ended, r.kind, r.doubt != nil, r.refusal != nil, r.sent, r.throttled, r.resent, at(r.unsent), [2]bool{r.odd, r.oldLive}, r.foundRef.Path, r.claimed, r.canceled, at(r.verified), r.stoppedFor != nil, at(r.faulty), marketplace.FaultOf(r.last))
-	return b.String()
-}
-
-// cases are the orders and the worlds to begin with.
-func orders() []Order {
-	var out []Order
-	for _, goal := range []Goal{Preview, Live, Accepted} {
-		for _, p := range []IfRunning{Fail, Adopt, LetEnd, CancelOther} {
-			out = append(out, Order{Command: Publish, Goal: goal, IfRunning: p, CancelOnSignal: p == Fail})
-		}
-	}
-	for _, p := range []IfRunning{Fail, Adopt, LetEnd} {
-		out = append(out, Order{Command: GoLive, Goal: Live, IfRunning: p})
-	}
-	for _, named := range []marketplace.Ref{{}, {Path: "newest"}} {
-		out = append(out, Order{Command: Wait, Goal: Preview, Operation: named}, Order{Command: Wait, Goal: Live, Operation: named}, Order{Command: Cancel, Goal: Preview, Operation: named})
-	}
-	return append(out, Order{Command: GoLive, Goal: Live, IfRunning: Fail, Operation: marketplace.Ref{Path: "publish"}})
-}
-
-// give fills in which operation an order names; ok is false where the world has none.
-func give(o Order, w world, s shape) (Order, world, bool) {
-	o.Timeout, o.Window = time.Duration(longest)*tick, window
-	if !o.Operation.Known() {
-		return o, w, true
-	}
-	for i := w.n - 1; i >= 0; i-- {
-		if o.Operation.Path == "publish" && w.ops[i].golive {
-			continue
-		}
-		o.Operation, w.given = w.ref(s, i), i
-		return o, w, true
-	}
-	return o, w, false
-}
-
-// worlds are where an offer may be at first; what is in them is long over, or was started by somebody else.
-func worlds() map[string]world {
-	old := func(golive bool, s fate) op {
-		return op{golive: golive, state: s, age: 4, over: 4, prev: !golive && s == good}
-	}
-	of := func(ops ...op) world {
-		w := world{given: -1, n: int8(len(ops))}
-		copy(w.ops[:], ops)
-		return w
-	}
-	run := func(golive bool) op { return op{golive: golive, state: running, end: good, left: 2, age: 4} }
-	return map[string]world{
-		"never":              of(),
-		"live, no history":   {given: -1, live: true},
-		"live":               of(old(false, good), old(true, good)),
-		"parked":             of(old(false, good)),
-		"live and parked":    of(old(false, good), old(true, good), old(false, good)),
-		"failed":             of(old(false, good), old(false, failed)),
-		"a publish runs":     of(old(false, good), old(true, good), run(false)),
-		"one over a preview": of(old(false, good), run(false)),
-		"a go-live runs":     of(old(false, good), run(true)),
-	}
-}
-
-func shapes(all bool) []shape {
-	axes := []func(*shape){
-		func(s *shape) { s.path = 's' }, func(s *shape) { s.path = '1' }, func(s *shape) { s.path = 'j' }, func(s *shape) { s.path = 'b' },
-		func(s *shape) { s.types = 'u' }, func(s *shape) { s.types = 'p' },
-		func(s *shape) { s.dates = 'n' }, func(s *shape) { s.dates = 'w' }, func(s *shape) { s.dates = '=' },
-		func(s *shape) { s.steps = false },
-		func(s *shape) { s.signOff = 's' }, func(s *shape) { s.signOff = 'e' }, func(s *shape) { s.signOff = 'm' },
-		func(s *shape) { s.keeps = false }, func(s *shape) { s.cap = 1 },
-		func(s *shape) { s.list = 2 }, func(s *shape) { s.status = 2 }, func(s *shape) { s.page = 2 }, func(s *shape) { s.missing = 2 },
-	}
-	out := []shape{plain}
-	for i, a := range axes {
-		s := plain
-		a(&s)
-		out = append(out, s)
-		for _, b := range axes[i+1:] {
-			t := s
-			b(&t)
-			if all && tellable(t) && !slices.Contains(out, t) {
-				out = append(out, t)
-			}
-		}
-	}
-	return out
-}
-
-// tellable leaves out what no look can tell: a status that is mute about the sign-off and says live for the version
-// before, beside a list that shows no order of things.
-func tellable(s shape) bool {
-	blind := s.types != 't' || s.dates != 'g' || !s.keeps || s.cap > 0
-	return s.signOff != 'm' || !blind
-}
-
-func TestEveryStateKeepsThePromises(t *testing.T) {
-	t.Parallel()
-	budget, all := int8(1), false
-	if s := os.Getenv("EXPLORE"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		budget, all = int8(n), true
-	}
-	states, ends, deep, meets := 0, map[string]int{}, int8(0), map[string]bool{}
-	broken := 0
-	for _, s := range shapes(all) {
-		for name, w := range worlds() {
-			for _, o := range orders() {
-				o, w, ok := give(o, w, s)
-				if !ok {
-					continue
-				}
-				x := explorer{shape: s, ends: ends, meets: meets}
-				x.walk(o, w, budget)
-				states += len(x.nodes)
-				deep = max(deep, x.deep)
-				if x.broken != "" {
-					if broken++; broken <= 400 {
-						t.Errorf("%s; the offer at first: %s\n%s", describe(o), name, x.broken)
-					}
-				}
-			}
-		}
-	}
-	for _, what := range sometimes {
-		if !meets[what] {
-			t.Errorf("the walk never came to %s", what)
-		}
-	}
-	t.Logf("%d states; %d broken; the longest way took %d ticks; ends: %v", states, broken, deep, ends)
 }

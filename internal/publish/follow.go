@@ -391,7 +391,7 @@ func (r *Run) lostSeen() {
 	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
 		r.confirm(marketplace.Canceled)
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
-		r.ask(surveying, Now)
+		r.pass("")
 	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
@@ -432,12 +432,18 @@ func (r *Run) inOurWay(s marketplace.State) {
 		r.look(Poll)
 		return
 	}
-	if s.Ended() {
-		r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-	}
 	if !s.Badly() && makes(marketplace.Listed{Kind: r.f.kind}) {
 		r.preview = r.f.ref
 	}
+	r.pass(s)
+}
+
+// pass goes on after somebody else's operation is out of the way.
+func (r *Run) pass(s marketplace.State) {
+	if s.Ended() {
+		r.ended = append(slices.Clip(r.ended), r.f.ref)
+	}
+	r.f.whose = passed
 	r.ask(surveying, Now)
 }
 
@@ -453,7 +459,7 @@ func (r *Run) unnamedSeen() {
 		r.pollOn()
 	default:
 		r.tellLook()
-		r.ask(surveying, Now)
+		r.pass("")
 	}
 }
 

@@ -3,6 +3,8 @@ package publish
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -25,22 +27,50 @@ type shape struct {
 	// (Partner Center submission)
 	path    byte
 	types   byte // 't' told, 'u' not told, 'p' everything is called a publish
-	dates   byte // 'g' right, 'n' none, 'w' in reverse, '=' all the same
+	dates   byte // 'g' right, 'n' none, 'w' in reverse, '=' all the same, 'o' old ones alone
 	steps   bool // pages name steps
 	signOff byte // 'p' the publish's page and the status say so, 's' the status alone, 'e' the publish ends, and the status says so, 'm' it ends and the status is mute
 	keeps   bool // ended operations stay listed
 	cap     int8 // at most so many are listed, the newest; 0 for all
 	list    int8 // how many ticks the list is late
-	status  int8 // how many ticks the status is behind
+	status  int8 // how many ticks the status is behind; -1: it shows an end a tick before it is true
 	page    int8 // how many ticks a page that is not new is behind
-	missing int8 // for how many ticks a new operation has no page
+	missing int8 // for how many ticks a new operation has no page; forever: it never has one
+	no      byte // how an order is declined: '4' 400, 'f' 403, 'n' 404, 'c' as a conflict, 'a' not at all: it fails at once
 }
 
-var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true}
+const forever = 5
 
+var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, no: '4'}
+
+// String tells in what a service is not plain.
 func (s shape) String() string {
-	return fmt.Sprintf("path=%c types=%c dates=%c steps=%v sign-off=%c keeps=%v cap=%d late: list=%d status=%d page=%d new=%d",
-		s.path, s.types, s.dates, s.steps, s.signOff, s.keeps, s.cap, s.list, s.status, s.page, s.missing)
+	var out []string
+	tell := func(name string, value, usual any) {
+		if value == usual {
+			return
+		}
+		if b, ok := value.(byte); ok {
+			value = string(rune(b))
+		}
+		out = append(out, fmt.Sprintf("%s=%v", name, value))
+	}
+	tell("path", s.path, plain.path)
+	tell("types", s.types, plain.types)
+	tell("dates", s.dates, plain.dates)
+	tell("steps", s.steps, plain.steps)
+	tell("sign-off", s.signOff, plain.signOff)
+	tell("keeps", s.keeps, plain.keeps)
+	tell("cap", s.cap, plain.cap)
+	tell("list", s.list, plain.list)
+	tell("status", s.status, plain.status)
+	tell("page", s.page, plain.page)
+	tell("missing", s.missing, plain.missing)
+	tell("no", s.no, plain.no)
+	if len(out) == 0 {
+		return "the plain service"
+	}
+	return strings.Join(out, " ")
 }
 
 type fate byte
@@ -64,6 +94,7 @@ type op struct {
 	over   int8 // ticks since its end, counted to the window
 	shown  bool // it was in a list that was read
 	prev   bool // a preview was made by it
+	began  bool // since the walk began
 }
 
 const most = 7
@@ -72,21 +103,21 @@ const most = 7
 type world struct {
 	ops  [most]op
 	n    int8
-	past [3]marketplace.OfferState // the last ticks' truth, the newest first
+	past [4]marketplace.OfferState // the last ticks' truth, the newest first
 	live bool                      // before the first operation the offer is live
 
 	wasLive, wasIdle bool // at some moment of the run
 	posts            int8 // publishes of ours that were accepted
 	presses          int8
 	wrong            bool // a go-live took a preview that was listed as somebody else's
-	ignore           bool // cancellations are ignored
+	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'r' reads are throttled
 	clock            int8
 	given            int8 // the operation that the order names; -1 for none
 }
 
 func (w *world) add(golive, ours bool, end fate, left int8) *op {
 	o := &w.ops[w.n]
-	*o = op{golive: golive, ours: ours, state: running, end: end, left: left}
+	*o = op{golive: golive, ours: ours, state: running, end: end, left: left, began: true}
 	w.n++
 	return o
 }
@@ -137,7 +168,8 @@ func (w *world) settle() {
 // pass lets a tick go by.
 func (w *world) pass() {
 	w.clock++
-	w.past[2], w.past[1], w.past[0] = w.past[1], w.past[0], w.truth()
+	copy(w.past[1:], w.past[:])
+	w.past[0] = w.truth()
 	for i := range w.ops[:w.n] {
 		o := &w.ops[i]
 		o.age = min(o.age+1, 4)
@@ -153,9 +185,31 @@ func (w *world) pass() {
 	w.settle()
 }
 
-var refuse = &marketplace.Error{Call: "order", Fault: marketplace.Refused}
+var faults = func() (all [marketplace.Unsupported + 1]error) {
+	for f := range all {
+		all[f] = &marketplace.Error{Call: "call", Fault: marketplace.Fault(f)}
+	}
+	return all
+}()
 
-func fault(f marketplace.Fault) error { return &marketplace.Error{Call: "call", Fault: f} }
+func fault(f marketplace.Fault) error { return faults[f] }
+
+var refuse = fault(marketplace.Refused)
+
+// void is an order that was accepted and came to nothing, since another operation is in the way.
+var void = marketplace.Ref{Path: "/job/void", ID: "void", Order: true}
+
+func (s shape) refusal() error {
+	switch s.no {
+	case 'f':
+		return fault(marketplace.Forbidden)
+	case 'n':
+		return fault(marketplace.NotFound)
+	case 'c':
+		return fault(marketplace.Conflict)
+	}
+	return refuse
+}
 
 // ref is the name that the answer to an order gives.
 func (w *world) ref(s shape, i int8) marketplace.Ref {
@@ -165,7 +219,7 @@ func (w *world) ref(s shape, i int8) marketplace.Ref {
 	case '1':
 		return marketplace.Ref{Path: "/one", ID: "one"}
 	case 'j':
-		return marketplace.Ref{Path: fmt.Sprintf("/job/%d", i), ID: fmt.Sprintf("j%d", i), Order: true}
+		return marketplace.Ref{Path: jobPaths[i], ID: jobPaths[i][1:], Order: true}
 	}
 	return w.listRef(s, i)
 }
@@ -184,12 +238,17 @@ func (w *world) listRef(s shape, i int8) marketplace.Ref {
 		if w.ops[i].golive {
 			target = "live"
 		}
-		return marketplace.Ref{Path: fmt.Sprintf("/%d", base), ID: fmt.Sprint(base), Target: target}
+		return marketplace.Ref{Path: paths[base], ID: paths[base][1:], Target: target}
 	case 'b':
-		return marketplace.Ref{Path: fmt.Sprintf("/%d", base), ID: fmt.Sprint(base)}
+		return marketplace.Ref{Path: paths[base], ID: paths[base][1:]}
 	}
-	return marketplace.Ref{Path: fmt.Sprintf("/%d", i), ID: fmt.Sprint(i)}
+	return marketplace.Ref{Path: paths[i], ID: paths[i][1:]}
 }
+
+var (
+	paths    = [most]string{"/0", "/1", "/2", "/3", "/4", "/5", "/6"}
+	jobPaths = [most]string{"/j0", "/j1", "/j2", "/j3", "/j4", "/j5", "/j6"}
+)
 
 // of is the operation that a name means: the newest, where it means several.
 func (w *world) of(s shape, ref marketplace.Ref) (int8, bool) {
@@ -219,6 +278,10 @@ func (s shape) date(i int8) time.Time {
 		return time.Unix(1000-int64(i), 0)
 	case '=':
 		return time.Unix(1000, 0)
+	case 'o':
+		if i >= 2 {
+			return time.Time{}
+		}
 	}
 	return time.Unix(1000+int64(i), 0)
 }
@@ -226,7 +289,7 @@ func (s shape) date(i int8) time.Time {
 // listed is the list as the service shows it.
 func (w *world) listed(s shape) []marketplace.Listed {
 	var out []marketplace.Listed
-	seen := map[string]bool{}
+	var seen [most]marketplace.Ref
 	for i := w.n - 1; i >= 0; i-- {
 		o := &w.ops[i]
 		if o.age < s.list && o.state != nothing && o.fromRun() {
@@ -237,10 +300,10 @@ func (w *world) listed(s shape) []marketplace.Listed {
 			continue
 		}
 		ref := w.listRef(s, i)
-		if seen[ref.Key()] || s.cap > 0 && len(out) >= int(s.cap) {
+		if slices.Contains(seen[:len(out)], ref) || s.cap > 0 && len(out) >= int(s.cap) {
 			continue
 		}
-		seen[ref.Key()] = true
+		seen[len(out)] = ref
 		o.shown = true
 		out = append(out, marketplace.Listed{Ref: ref, Kind: s.kind(*o), State: state, Changed: s.date(i)})
 	}
@@ -278,14 +341,18 @@ func (w *world) parked(o op) bool { return w.ops[w.n-1] == o && w.truth() == mar
 
 func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error) {
 	i := w.n - 1
+	if ref == void {
+		return marketplace.Operation{State: marketplace.Failed, Conflict: true}, nil
+	}
 	if s.path != '1' && !ref.Shared {
 		var known bool
-		if i, known = w.of(s, ref); !known || w.ops[i].age < s.missing {
+		if i, known = w.of(s, ref); !known || w.ops[i].hidden(s) {
 			return marketplace.Operation{}, fault(marketplace.NotFound)
 		}
 		out := w.detail(s, w.ops[i])
 		if ref.Order {
 			out.Made = w.listRef(s, i)
+			out.Unsettled = out.State == marketplace.Succeeded && w.ops[i].fromRun() && w.ops[i].over < s.list
 		}
 		return out, nil
 	} else {
@@ -297,6 +364,11 @@ func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error
 		}
 	}
 	return w.detail(s, w.ops[i]), nil
+}
+
+// hidden: a new operation has no page yet.
+func (o op) hidden(s shape) bool {
+	return o.age < s.missing && (s.missing < forever || o.began)
 }
 
 func (w *world) detail(s shape, o op) marketplace.Operation {
@@ -340,11 +412,18 @@ func (w *world) detail(s shape, o op) marketplace.Operation {
 	return out
 }
 
-// offer is the status as the service shows it: behind, and about a sign-off mute where the shape is.
+// offer is the status as the service shows it: behind, ahead, and about a sign-off mute where the shape is.
 func (w *world) offer(s shape) marketplace.Offer {
 	state := w.truth()
-	if s.status > 0 {
+	switch {
+	case s.status > 0:
 		state = w.past[s.status-1]
+	case s.status < 0:
+		if o := w.runs(); o != nil && o.left <= 1 {
+			ahead := *w
+			ahead.pass()
+			state = ahead.truth()
+		}
 	}
 	if state == marketplace.Parked && s.signOff == 'm' {
 		state = marketplace.NeverPublished

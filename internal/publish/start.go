@@ -93,7 +93,7 @@ func (r *Run) turnedAway(err error) {
 
 // notTaken is the end of a start that the service never took. Where a preview stands behind it, that one is not lost.
 func (r *Run) notTaken(e *Error) {
-	if r.preview.Known() {
+	if r.kind == marketplace.GoLive && r.preview.Known() {
 		e.Reason, e.Note = TimedOut, GoLiveNotStarted
 	}
 	r.finish(e)
@@ -215,6 +215,7 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.tell(Started{Kind: r.kind, Ref: ref, Found: how})
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
+	r.unsent, r.throttled, r.resent = time.Time{}, 0, 0
 	fresh := !listed && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
 }

@@ -297,11 +297,13 @@ func (r *Run) offerFailed() bool {
 
 // bind tells whether the preview is the one that is meant.
 func (r *Run) bind(w *Where) {
-	if w.Place == Runs || w.Place == Unsure {
+	goesLive := w.Place == Runs && w.Entry.Kind == marketplace.GoLive
+	settled := w.Place == AtRest || w.Place == Parked
+	if !settled && !goesLive {
 		return
 	}
 	switch {
-	case r.preview.Known() && r.f.whose != foreign && r.before != nil:
+	case r.preview.Known() && r.f.whose != passed && r.before != nil:
 		w.Bound = bound(r.list, r.preview, r.before)
 	case r.order.Operation.Known():
 		w.Bound = bound(r.list, r.meant(), nil)
@@ -384,7 +386,7 @@ func (r *Run) previewOf(w Where) marketplace.Ref {
 func (r *Run) act(w Where, v Verdict) {
 	switch v.Move {
 	case MoveStart:
-		if w.Place == Parked {
+		if first := r.lastOrder.Kind == ""; first && w.Place == Parked {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
 		r.send(marketplace.Publish, w)

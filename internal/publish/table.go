@@ -124,6 +124,8 @@ func decideGoLive(o Order, w Where) Verdict {
 		return Verdict{Move: MoveGoLive}
 	}
 	switch {
+	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Bound == Replaced:
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Other: other(w), Offer: w.Offer}}
 	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Entry.Known():
 		return Verdict{Move: MoveFollow}
 	case kind != marketplace.GoLive && o.IfRunning == LetEnd:

@@ -36,6 +36,8 @@ type Subject struct {
 	CarryOn func(marketplace.Ref) []Hint
 	// Verdict is how a run that ends so is told, and its exit code.
 	Verdict func(*publish.Error) (headline string, exitCode int)
+	// Lacks is what cannot be had of an operation that is followed by this path; "" where nothing. It may be nil.
+	Lacks func(marketplace.Ref) string
 }
 
 // Report tells a run. It is not safe for concurrent use: a run's events come one after the other.
@@ -105,6 +107,7 @@ func (r *Report) started(e publish.Started) {
 	default:
 		r.line(ci.Good, order(e.Kind)+" accepted")
 	}
+	r.lacking(e.Ref)
 	r.handOver(e.Kind, e.Ref)
 }
 
@@ -133,9 +136,19 @@ func (r *Report) following(e publish.Following) {
 	r.history.begin(e.Kind, e.Ref, e.Own)
 	if e.Own {
 		r.line(ci.Plain, fmt.Sprintf("following the %s %s", operation(e.Kind), e.Ref.Path))
+		r.lacking(e.Ref)
 		return
 	}
 	r.line(ci.Plain, fmt.Sprintf("waiting for someone else's %s %s; nothing was started yet", operation(e.Kind), e.Ref.Path))
+}
+
+func (r *Report) lacking(ref marketplace.Ref) {
+	if r.Lacks == nil {
+		return
+	}
+	if text := r.Lacks(ref); text != "" {
+		r.line(ci.Plain, text)
+	}
 }
 
 func (r *Report) canceledOwn(e publish.CanceledOwn) {

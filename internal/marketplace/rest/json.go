@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -67,23 +68,33 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+const byteOrderMark = "\xef\xbb\xbf"
+
 // Decode reads JSON, with or without a byte order mark. Its errors quote nothing of what was read.
 func Decode(b []byte, into any) error {
 	err := json.Unmarshal(trimmed(b), into)
+	if err != nil && len(trimmed(b)) == 0 {
+		return errors.New("an empty answer")
+	}
+	return wrong(err)
+}
+
+// wrong is an error of the decoder's, if there is one, in words that quote nothing.
+func wrong(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case err == nil:
 		return nil
-	case len(trimmed(b)) == 0:
-		return errors.New("an empty answer")
 	case errors.As(err, &syntax):
 		return fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("invalid JSON: it breaks off")
 	}
 	return errors.New("JSON of another form")
 }
 
 func trimmed(b []byte) []byte {
-	return bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))
+	return bytes.TrimSpace(bytes.TrimPrefix(b, []byte(byteOrderMark)))
 }
 
 var dotNet = regexp.MustCompile(`^/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/$`)

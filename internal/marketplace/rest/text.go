@@ -46,12 +46,17 @@ func (w Words) whole(s string) string {
 	return w(s)
 }
 
+// cut leaves at most so many characters. It looks at no more of a text, which may be a megabyte of a foreign one.
 func (w Words) cut(s Text, most int) string {
-	runes := []rune(w.whole(string(s)))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	text := w.whole(string(s))
+	seen, last := 0, 0
+	for i := range text {
+		if seen == most {
+			return strings.ToValidUTF8(text[:last], "\uFFFD") + "…"
+		}
+		seen, last = seen+1, i
 	}
-	return string(runes)
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // Visible is what a reader of the markup would see, on one line. Plain text passes through.

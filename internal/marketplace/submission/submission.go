@@ -9,6 +9,7 @@ package submission
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -209,7 +210,8 @@ func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.
 func (c *Client) addSteps(ctx context.Context, path string, s submission, out *marketplace.Operation) {
-	list, err := c.rest.List(ctx, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"})
+	d := decoder{c.o.Clean}
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"}, rest.AtMost(maxRows, d.row))
 	key := s.ref.ID + " steps"
 	if notTheEnd(err) != nil {
 		var e *marketplace.Error
@@ -219,7 +221,7 @@ func (c *Client) addSteps(ctx context.Context, path string, s submission, out *m
 		out.Steps = c.recall(key).Steps
 		return
 	}
-	steps, unknown := decoder{c.o.Clean}.steps(list.Items, s.at)
+	steps, unknown := d.steps(list.Items, s.at)
 	out.Steps, out.Unknown = steps, append(out.Unknown, unknown...)
 	c.remember(key, marketplace.Details{Steps: steps})
 }
@@ -232,9 +234,9 @@ func (c *Client) addReasons(ctx context.Context, path string, s submission, out 
 		return
 	}
 	d := decoder{c.o.Clean}
-	validations, err := c.rest.List(ctx, rest.Call{Name: "read validations", Path: path + "/validations"})
-	reports, failed := c.rest.List(ctx, rest.Call{Name: "read reports", Path: path + "/reports"})
-	out.Messages, out.Reports = d.validations(validations.Items), d.reports(reports.Items)
+	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"}, rest.AtMost(maxItems, d.validation))
+	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"}, rest.AtMost(maxItems, d.report))
+	out.Messages, out.Reports = validations.Items, reports.Items
 	if notTheEnd(err) == nil && notTheEnd(failed) == nil {
 		c.remember(key, marketplace.Details{Word: out.Word, Messages: out.Messages, Reports: out.Reports})
 	}
@@ -273,21 +275,15 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"})
-	err = notTheEnd(err)
-	var out []submission
-	for _, item := range list.Items {
-		s, bad := decoder{c.o.Clean}.submission(item, product.ID)
-		if bad != nil && err == nil {
-			err = list.First.Unreadable(bad)
-		}
-		if bad != nil {
-			continue
-		}
-		s.details.RetryAfter = list.First.RetryAfter
-		out = append(out, s)
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"},
+		func(raw json.RawMessage) (submission, error) { return decoder{c.o.Clean}.submission(raw, product.ID) })
+	if err = notTheEnd(err); err == nil && list.Bad != nil {
+		err = list.First.Unreadable(list.Bad)
 	}
-	return out, err
+	for i := range list.Items {
+		list.Items[i].details.RetryAfter = list.First.RetryAfter
+	}
+	return list.Items, err
 }
 
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:

@@ -1,0 +1,231 @@
+package publish
+
+import (
+	"slices"
+
+	"publish-offer/internal/marketplace"
+)
+
+// end holds the end of a run to the promises.
+func (x *explorer) end(n *node, s Step) {
+	x.deep = max(x.deep, n.world.clock)
+	name := endOf(s.Err)
+	if !x.telling {
+		x.ends[name]++
+		x.meet(n, s)
+	}
+	if why := x.judge(n, s); why != "" {
+		x.fail(n, why+" (end: "+name+")")
+	}
+}
+
+var reasons = [...]string{"ended badly", "declined", "no offer", "not allowed", "timed out", "conflict", "out of reach", "lost", "unclear", "interrupted"}
+
+var notes = [...]string{"", ", at timeout", ", throttled", ", not named", ", moved", ", unread", ", go-live not started", ", went on", ", too late", ", unconfirmed",
+	", by job", ", replaced", ", not told", ", another", ", offer failed"}
+
+func endOf(e *Error) string {
+	if e == nil {
+		return "good"
+	}
+	return reasons[e.Reason] + notes[e.Note]
+}
+
+// sometimes is what a walk must meet, or it proves nothing.
+var sometimes = []string{
+	"a lost answer recovered", "an order sent again that was right to be", "a conflict adopted", "somebody else's go-live followed",
+	"a preview found by the status alone", "a cancellation that went on", "a cancellation confirmed", "a preview that was replaced refused",
+	"a run killed and carried on", "an order in doubt told as such", "a go-live that the service declines since it is live",
+	"a failure told by the status alone", "an operation without a name found in the list",
+	"an order that is turned away without end", "an order that is lost again and again", "an operation that never has a page told as lost",
+	"a timeout while our own goes on", "an order that was taken and came to nothing", "an order that is forbidden",
+}
+
+// meet takes note of what a walk came to.
+func (x *explorer) meet(n *node, s Step) {
+	o, good := n.run.order, s.Err == nil
+	met := func(what string, really bool) {
+		if really {
+			x.meets[what] = true
+		}
+	}
+	met(sometimes[0], good && n.found && n.world.posts == 1)
+	met(sometimes[1], good && n.resent && n.world.posts == 1)
+	met(sometimes[2], good && n.adopted)
+	met(sometimes[3], good && n.world.posts == 1 && n.world.presses == 0 && o.Goal == Live && !n.second)
+	met(sometimes[4], good && x.shape.signOff == 's' && s.Result.State == marketplace.AtSignOff && n.world.posts == 1)
+	met(sometimes[7], !good && s.Err.Note == Replaced)
+	met(sometimes[5], !good && s.Err.Note == WentOn)
+	met(sometimes[6], good && o.Command == Cancel && s.Result.CancelOrdered)
+	met(sometimes[8], good && n.second && n.world.posts == 1)
+	met(sometimes[9], !good && s.Err.Reason == Unclear && s.Err.MayRun)
+	met(sometimes[10], good && o.Command == GoLive && n.world.presses == 0 && n.run.refusal != nil)
+	met(sometimes[11], !good && s.Err.Note == OfferFailed)
+	met(sometimes[12], good && n.world.posts == 1 && n.unnamed)
+	met(sometimes[13], !good && s.Err.Note == Throttled && n.throttled > throttles)
+	met(sometimes[14], !good && s.Err.Reason == Unclear && n.cuts > resends)
+	met(sometimes[15], !good && s.Err.Reason == Lost && s.Err.MayRun)
+	met(sometimes[16], goesOn(s))
+	met(sometimes[17], !good && s.Err.Reason == Conflict && n.handed == void)
+	met(sometimes[18], !good && s.Err.Reason == NotAllowed)
+}
+
+func (x *explorer) judge(n *node, s Step) string {
+	w := &n.world
+	switch {
+	case w.posts > 1 && !(n.second && x.shape.signOff == 'm'): // nothing then tells a second run that a preview stands
+		return "two publishes"
+	case w.presses > 1 && !(n.second && w.presses == 2 && w.posts == 1): // the first was done, and seen so, before the second run's publish
+		return "two go-lives"
+	case w.wrong && x.shape.names():
+		return "a preview went live that was listed as somebody else's"
+	}
+	if s.Err == nil {
+		return x.judgeGood(n, s)
+	}
+	if goesOn(s) {
+		if why := x.judgeGoesOn(n, s); why != "" {
+			return why
+		}
+	}
+	return x.judgeBad(n, s)
+}
+
+// soon reports whether what runs has that end within a tick, and a status that is ahead may show it.
+func (x *explorer) soon(w *world, end fate) bool {
+	o := w.runs()
+	return x.shape.status < 0 && o != nil && o.left <= 1 && o.end == end
+}
+
+// goesOn reports whether an end is one that on-timeout: continue makes a good one.
+func goesOn(s Step) bool {
+	r := s.Result
+	own := !r.Foreign && !r.CancelOrdered && (r.Seen || r.Started)
+	return own && s.Err != nil && s.Err.Reason == TimedOut && s.Err.Note == Plain && r.State != "" && !r.State.Ended()
+}
+
+// judgeGoesOn: at the timeout the run may say of its own operation alone that it goes on, and of what it was given only
+// where that was seen.
+func (x *explorer) judgeGoesOn(n *node, s Step) string {
+	w := &n.world
+	if !s.Result.Started && !n.saw {
+		return "said that it goes on, and nobody saw it"
+	}
+	i, known := x.index(s.Result.Ref, w)
+	switch {
+	case !known && w.n == 0:
+		return "said that it goes on, and nothing was ever started"
+	case !known || w.deaf == 'r':
+	case n.run.f.whose == given && n.run.f.says.State.Ended(): // its page was doubted, and nothing explained it yet
+	case w.ops[i].over >= 4 && (w.ops[i].state == failed || w.ops[i].state == canceled):
+		return "said that it goes on, and it ended badly long ago"
+	}
+	return ""
+}
+
+// names reports whether a list tells one operation from another for certain, also when it has ended.
+func (s shape) names() bool {
+	whole := s.keeps && s.cap == 0
+	return s.path != '1' && (s.path != 's' || whole)
+}
+
+func (x *explorer) judgeGood(n *node, s Step) string {
+	w, o := &n.world, n.run.order
+	goal := o.Goal
+	if o.Command == Cancel {
+		if !w.wasIdle && !x.soon(w, canceled) {
+			return "said canceled, and it always ran"
+		}
+		return ""
+	}
+	switch goal {
+	case Accepted:
+		return ""
+	case Live:
+		if !w.wasLive && !x.soon(w, good) {
+			return "said live, and it never was"
+		}
+		if w.posts > 0 && !w.liveAfterOurs() && !x.soon(w, good) {
+			return "said live, and our publish never went live"
+		}
+		return ""
+	}
+	if i, ok := x.index(s.Result.Ref, w); ok {
+		if !w.ops[i].prev && !w.ops[i].golive && !x.soon(w, good) {
+			return "said that the preview stands, and the operation did not make one"
+		}
+		return ""
+	}
+	if w.posts > 0 && !n.second {
+		for _, op := range w.ops[:w.n] {
+			if op.ours && !op.golive && !op.prev && !x.soon(w, good) {
+				return "said that the preview stands, and ours never did"
+			}
+		}
+		return ""
+	}
+	if last := w.ops[max(0, w.n-1)]; w.n > 0 && last.state == running && !last.golive && last.age >= 4 {
+		return "said that the preview stands while a publish runs"
+	}
+	return ""
+}
+
+func (w *world) liveAfterOurs() bool {
+	ours := false
+	for _, o := range w.ops[:w.n] {
+		ours = ours || o.ours && !o.golive
+		if ours && o.golive && o.state == good {
+			return true
+		}
+	}
+	return false
+}
+
+// index is which operation a path names; a path that all share names none.
+func (x *explorer) index(ref marketplace.Ref, w *world) (int8, bool) {
+	if ref.ID == "" || x.shape.path == '1' {
+		return 0, false
+	}
+	return w.of(x.shape, ref)
+}
+
+func (x *explorer) judgeBad(n *node, s Step) string {
+	w := &n.world
+	e := s.Err
+	var ours *op
+	for i := range w.ops[:w.n] {
+		if w.ops[i].ours {
+			ours = &w.ops[i]
+		}
+	}
+	named := func() bool {
+		i, ok := x.index(s.Result.Ref, w)
+		onward := ok && w.ops[i].golive && n.handed.Known() // somebody else took live what was handed out
+		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward
+	}
+	switch {
+	case e.Reason == EndedBadly && !x.wentBad(s, w):
+		return "said that it failed, and it did not"
+	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
+	case e.Reason == Conflict && e.Other != nil:
+	case e.Reason == Declined && x.shape.list > 0 && x.shape.status > 0: // repeated on the way, and nothing shows it yet
+	default:
+		return "what this run started stands nowhere"
+	}
+	return ""
+}
+
+func (x *explorer) wentBad(s Step, w *world) bool {
+	if s.Result.Ref == void {
+		return true
+	}
+	if i, ok := x.index(s.Result.Ref, w); ok {
+		bad := w.ops[i].state == failed || w.ops[i].state == canceled
+		last := w.ops[w.n-1].state
+		return bad || s.Err.Note == OfferFailed && (last == failed || last == canceled) || x.soon(w, failed) || x.soon(w, canceled)
+	}
+	if x.soon(w, failed) || x.soon(w, canceled) {
+		return true
+	}
+	return slices.ContainsFunc(w.ops[:w.n], func(o op) bool { return o.state == failed || o.state == canceled })
+}
