@@ -138,6 +138,7 @@ type order struct {
 	env      map[string]string // beside; an empty value takes a variable away
 	args     []string
 	stdout   *os.File // instead of the usual gathering
+	stderr   *os.File
 }
 
 // fast are the inputs under which a run takes as long as the service takes.
@@ -204,6 +205,9 @@ func (w *world) start(t *testing.T, o order) *process {
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if o.stdout != nil {
 		p.Stdout = o.stdout
+	}
+	if o.stderr != nil {
+		p.Stderr = o.stderr
 	}
 	p.began = time.Now()
 	if err := p.Start(); err != nil {

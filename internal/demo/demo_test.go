@@ -66,20 +66,38 @@ func TestCertificateIsForThisMachine(t *testing.T) {
 	}
 }
 
-// The built-in story ends well, in about no time, and its report tells of one publish.
-func TestPlayBuiltInStory(t *testing.T) {
-	s, err := story.Parse(ownStory)
-	if err != nil {
-		t.Fatal(err)
+// The demo's own stories end well, in about no time, and tell of one publish each.
+func TestPlayOwnStories(t *testing.T) {
+	ends := map[string][]string{
+		"cloud-partner-portal":      {`"offer": "waitingForPublisherReview"`, `"publish": 1`},
+		"product-ingestion":         {`"offer": "succeeded"`, `"publish": 1`, `"golive": 1`},
+		"partner-center-submission": {`"offer": "waitingForPublisherReview"`, `"publish": 1`},
 	}
-	report := filepath.Join(t.TempDir(), "report.json")
-	code, err := play(context.Background(), flags{speed: 6000, report: report}, s, "the built-in story")
-	if code != 0 || err != nil {
-		t.Fatalf("exit code %d, %v", code, err)
+	for _, own := range ownStories() {
+		s, err := story.Parse(own.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := filepath.Join(t.TempDir(), "report.json")
+		code, err := play(context.Background(), flags{speed: 6000, report: report}, s, own.api)
+		if code != 0 || err != nil {
+			t.Fatalf("%s: exit code %d, %v", own.api, code, err)
+		}
+		text, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range ends[own.api] {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: no %s in %s", own.api, want, text)
+			}
+		}
 	}
-	text, err := os.ReadFile(report)
-	if err != nil || !strings.Contains(string(text), `"waitingForPublisherReview"`) || !strings.Contains(string(text), `"publish": 1`) {
-		t.Errorf("%v, %s", err, text)
+	if _, _, err := (flags{api: "cloudpartner"}).story(nil); err == nil || !strings.Contains(err.Error(), "partner-center-submission") {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := (flags{api: "product-ingestion"}).story([]string{"x.txtar"}); err == nil {
+		t.Error("a story and -api go together")
 	}
 }
 

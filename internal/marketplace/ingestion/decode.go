@@ -112,7 +112,7 @@ func jobID(a rest.Answer) string {
 	if a.Broken != nil || rest.Decode(a.Body, &in) != nil {
 		return ""
 	}
-	if id := bare(in.JobID); anID.MatchString(id) {
+	if id := bare(in.JobID); rest.IsID(id) {
 		return id
 	}
 	return ""
@@ -166,7 +166,7 @@ func (c *Client) entry(raw json.RawMessage) (entry, error) {
 	e := entry{id: strings.Clone(lastSegment(in.ID)), target: string(in.Target), created: in.Created.Time(), word: c.word(in.Status, in.Result)}
 	e.state, e.unknown = stateOf(bare(in.Status), bare(in.Result))
 	e.unknown = c.text.Name(rest.Text(e.unknown))
-	if !anID.MatchString(e.id) {
+	if !rest.IsID(e.id) {
 		return entry{}, errNoSubmission
 	}
 	return e, nil

@@ -120,7 +120,7 @@ func (c *Client) told(ctx context.Context, id string) (order, error) {
 			return order{}, otherProduct(call, path)
 		}
 		o := order{kind: entry{target: string(r.Target)}.kind()}
-		if number := lastSegment(r.ID); anID.MatchString(number) && number != draft {
+		if number := lastSegment(r.ID); rest.IsID(number) && number != draft {
 			o.submission = number
 		}
 		return o, nil

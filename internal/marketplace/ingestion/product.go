@@ -63,7 +63,7 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 		return Product{}, rest.Skip
 	}
 	p := Product{ID: lastSegment(in.ID), Type: c.text.Name(rest.Text(bare(in.Type)))}
-	if !anID.MatchString(p.ID) {
+	if !rest.IsID(p.ID) {
 		return Product{}, errors.New("a product without an id")
 	}
 	p.Published = publishes(p.Type)

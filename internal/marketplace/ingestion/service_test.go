@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
 const submissionsOfOne = `{"$schema":"https://schema.mp.microsoft.com/schema/configure/2022-03-01-preview2","resources":[` +
@@ -233,7 +234,7 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 		a, err := c.Start(t.Context(), publish)
-		untrue := a.Ref.Known() && !anID.MatchString(a.Ref.ID)
+		untrue := a.Ref.Known() && !rest.IsID(a.Ref.ID)
 		if err != nil || untrue {
 			t.Errorf("%+v, %v", a, err)
 		}

@@ -203,3 +203,13 @@ func TestLocal(t *testing.T) {
 		}
 	}
 }
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"a": true, "7": true, "0A-b": true, "": false, "-a": false, "a/b": false, "a.b": false, "ä": false, "a\n": false,
+		strings.Repeat("a", maxID): true, strings.Repeat("a", maxID+1): false} {
+		if IsID(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (d decoder) submission(body []byte, product string) (submission, error) {
 		return submission{}, errors.New("not a submission")
 	}
 	in := list[0]
-	if !idShape.MatchString(string(in.ID)) {
+	if !rest.IsID(string(in.ID)) {
 		return submission{}, errors.New("a submission without an id")
 	}
 	if in.State == "" && in.Substate == "" {

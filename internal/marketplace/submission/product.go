@@ -139,7 +139,7 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 // another offer be published.
 func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 	var p wireProduct
-	if json.Unmarshal(raw, &p) != nil || !idShape.MatchString(string(p.ID)) {
+	if json.Unmarshal(raw, &p) != nil || !rest.IsID(string(p.ID)) {
 		return Product{}, errors.New("a product without an id")
 	}
 	if !p.names(c.o.Offer) {
