@@ -352,7 +352,7 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 			"the go-live was accepted; this run does not wait for its end", "the go-live was accepted; this run does not wait for its end", []string{"carry on $ publish-offer wait --operation '" + offerPath + "' --until live"}},
 		{"preview that nothing binds", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: marketplace.Ref{Path: sharedPath, Shared: true}, State: marketplace.AtSignOff}, nil,
 			saidStanding, saidStanding, []string{"test the preview, then go live $ publish-offer go-live --offer-id o"}},
-		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
+		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked, Seen: true}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
 			"the operation has not ended within 1h; it goes on", "terms missing; the last problem was: list operations: proxyconnect tcp: connection refused", []string{
 				"step Certification does not go on by itself: fix what its message says on the offer's page in Partner Center, " + report.OffersPage,
 				"carry on $ publish-offer wait --publisher-id p --offer-id o --tenant-id t --auth azure-cli --operation '" + offerPath + "' --until live",
