@@ -444,7 +444,7 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
 	case e.Note == publish.ByJob:
 		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}),
-			x.do("or follow it as this run's own", publish.Publish, adopt()), say("or cancel it in Partner Center: "+report.OffersPage))
+			say("or cancel it in Partner Center: "+report.OffersPage))
 	case e.Note == publish.TooLate, e.Note == publish.WentOn:
 		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:

@@ -372,7 +372,7 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 			saidOtherOffer, "read submission: the operation is one of another offer", []string{"check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"}},
 		{"a publish that cannot be canceled", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", byJob: true, ifRunning: publish.CancelOther}, publish.Result{},
 			&publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Offer: marketplace.InProgress}, saidByJob, saidByJob, []string{"nothing was started",
-				"let it end, then publish $ publish-offer publish --offer-id o --if-running wait", "or follow it as this run's own $ publish-offer publish --offer-id o --if-running adopt",
+				"let it end, then publish $ publish-offer publish --offer-id o --if-running wait",
 				"or cancel it in Partner Center: " + report.OffersPage}},
 		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
 			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},

@@ -99,7 +99,7 @@ func names(truth emulator.Truth, o emulator.TruthOperation, text string) bool {
 		}
 	}
 	text = strings.ToLower(text)
-	return strings.Contains(text, o.ID) || made >= 0 && strings.Contains(text, strconv.FormatInt(1152921515689847470+int64(made)*1213, 10))
+	return strings.Contains(text, strings.ToLower(o.ID)) || made >= 0 && strings.Contains(text, strconv.FormatInt(1152921515689847470+int64(made)*1213, 10))
 }
 
 func (c *trial) named(o emulator.TruthOperation) bool {
