@@ -216,20 +216,30 @@ func (r *run) observe(e publish.Event) {
 			r.early(e.Ref, marketplace.Running)
 		}
 	case publish.Rehearsed:
-		r.report.Observe(e)
-		if e.Start.Kind != "" {
-			r.showRequest(e.Start)
-		}
+		r.rehearsed(e)
 		return
 	}
 	r.report.Observe(e)
 	r.sofar(e)
 }
 
-// showRequest shows an order as it would be sent.
-func (r *run) showRequest(s marketplace.Start) {
-	method, target, body, err := r.services.request(s)
-	if err != nil {
+// rehearsed tells what a run would do, and shows the order that it would send first; one that the service does not take is
+// what that run would end with.
+func (r *run) rehearsed(e publish.Rehearsed) {
+	if e.Start.Kind == "" {
+		r.report.Observe(e)
+		return
+	}
+	method, target, body, err := r.services.request(e.Start)
+	unsupported := err != nil && marketplace.FaultOf(err) == marketplace.Unsupported
+	if unsupported {
+		e.Move, e.Err = publish.MoveRefuse, &publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Err: err}
+	}
+	r.report.Observe(e)
+	switch {
+	case unsupported:
+		return
+	case err != nil:
 		r.console.Annotate(ci.Warning, "", "the request cannot be shown: "+err.Error())
 		return
 	}

@@ -334,6 +334,9 @@ func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.E
 	case e.Note == publish.GoLiveNotStarted:
 		end.Headline = fmt.Sprintf(saidTimeoutGoLive, within)
 		end.Hints = []report.Hint{x.goLive("go live", result.Ref)}
+	case !result.Seen && !result.Started: // nobody knows whether it goes on
+		end.Headline = fmt.Sprintf(saidNotInTime, within)
+		end.Hints = x.carryOn(result.Ref)
 	case atSignOff:
 		end.Headline = fmt.Sprintf(saidTimeoutPreview, within)
 		end.Hints = append([]report.Hint{x.goLive("test the preview, then go live", result.Ref)}, x.carryOn(result.Ref)...)
@@ -441,7 +444,7 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
 	case e.Note == publish.ByJob:
 		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}),
-			say("or cancel it in Partner Center: "+report.OffersPage))
+			x.do("or follow it as this run's own", publish.Publish, adopt()), say("or cancel it in Partner Center: "+report.OffersPage))
 	case e.Note == publish.TooLate, e.Note == publish.WentOn:
 		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:

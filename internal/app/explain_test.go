@@ -184,6 +184,8 @@ func places(x explainer, result publish.Result, e *publish.Error) []place {
 	switch {
 	case e.Other != nil:
 		return running(e.Other.Kind)
+	case e.Note == publish.ByJob: // the policy cancels a publish alone
+		return running(marketplace.Publish)
 	case e.Reason == publish.Conflict && e.Offer.Moving():
 		return both
 	case e.Reason == publish.Conflict && e.Offer != "":

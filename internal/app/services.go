@@ -38,10 +38,7 @@ func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
 		case input.APIIngestion:
 			c := r.ingestion(way, s.Endpoint)
 			candidate.Service = c
-			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) {
-				method, target, body := c.Request(s)
-				return method, target, body, nil
-			}
+			out.requests[candidate.Name] = c.Request
 		case input.APISubmission:
 			c := r.submission(way, s.Endpoint)
 			candidate.Service = c

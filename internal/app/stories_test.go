@@ -20,7 +20,10 @@ import (
 	"publish-offer/internal/story"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted sections of the stories")
+var (
+	update = flag.Bool("update", false, "rewrite the wanted sections of the stories")
+	open   = flag.Bool("open", false, "play the stories of testdata/open instead, which the program does not tell yet")
+)
 
 // told is what the jobs of a story left, by the name of the section that wants it.
 type told map[string]string
@@ -46,7 +49,11 @@ func storyPath(name string) string { return filepath.Join("..", "..", "testdata"
 
 func TestStories(t *testing.T) {
 	t.Parallel()
-	paths, err := filepath.Glob(storyPath("*"))
+	pattern := "*"
+	if *open {
+		pattern = filepath.Join("open", "*")
+	}
+	paths, err := filepath.Glob(storyPath(pattern))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no stories", err)
 	}

@@ -113,7 +113,7 @@ func decideGoLive(o Order, w Where) Verdict {
 		switch {
 		case w.Offer != marketplace.Live:
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
-		case w.Bound != Plain:
+		case w.Bound == Replaced: // nothing is sent: where the service cannot tell, it is live already
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
 		}
 		return Verdict{Move: MoveDone}
@@ -135,6 +135,9 @@ func decideGoLive(o Order, w Where) Verdict {
 }
 
 func decideWait(o Order, w Where) Verdict {
+	if o.DryRun && o.Operation.Known() {
+		return rehearseWait(o, w)
+	}
 	switch w.Place {
 	case AtRest:
 		switch w.Offer {
@@ -159,6 +162,21 @@ func decideWait(o Order, w Where) Verdict {
 	return Verdict{Move: MoveFollow}
 }
 
+// rehearseWait is what becomes of a wait for an operation that is named: it is judged by itself, not by the offer.
+func rehearseWait(o Order, w Where) Verdict {
+	switch s := w.Given; {
+	case s == "":
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
+	case s.Badly():
+		return Verdict{MoveRefuse, &Error{Reason: EndedBadly}}
+	case s != marketplace.AtSignOff && s != marketplace.Succeeded:
+		return Verdict{Move: MoveFollow}
+	case o.Goal == Live && w.Offer != marketplace.Live:
+		return Verdict{Move: MoveWatch}
+	}
+	return Verdict{Move: MoveDone}
+}
+
 func decideCancel(o Order, w Where) Verdict {
 	named := o.Operation.Known()
 	switch {
@@ -166,12 +184,14 @@ func decideCancel(o Order, w Where) Verdict {
 		return Verdict{Move: MoveDone}
 	case !named:
 		return Verdict{Move: MoveCancel}
+	case w.Given == "" && w.Place != Runs:
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
-	case w.Given == "" && w.Place == AtRest: // the service does not know it
-		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	case w.Given.Ended() && w.Place == Runs, anotherThan(o.Operation, w):
 		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
+	case w.Given == "" && !w.Entry.Ref.Same(o.Operation):
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	}
 	return Verdict{Move: MoveCancel}
 }

@@ -8,6 +8,7 @@ package report
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -45,6 +46,7 @@ type Report struct {
 	Subject
 	screen    Screen
 	history   *history
+	fault     string                     // the fault that was told last, and has not passed
 	rehearsed string                     // what a run without dry-run would do
 	said      map[[sha256.Size]byte]bool // messages of the service that were told
 	notes     int                        // annotations of messages
@@ -167,12 +169,18 @@ func (r *Report) trouble(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Faulted:
 		text := fmt.Sprintf("no good answer from the service (%v); trying again in %s", e.Err, span(e.Next))
-		if e.Again {
+		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
+		if e.Again || what == r.fault {
 			r.screen.Debug(text)
 			return
 		}
+		r.fault = what
 		r.line(ci.Warn, text)
 	case publish.Recovered:
+		if e.After < time.Second { // one call fails and others do not: that is told once
+			return
+		}
+		r.fault = ""
 		r.line(ci.Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
 	case publish.Retrying:
 		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next))

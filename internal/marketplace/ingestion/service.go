@@ -92,7 +92,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
 	p, _ := placeOf(ref.Path)
 	if p.job == "" {
-		return marketplace.Accepted{}, unsupported("cancel", ref.Path, errors.New("the service cancels by the path of a job only"))
+		return marketplace.Accepted{}, byJob(ref.Path)
 	}
 	c.forget()
 	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: "POST", HeadOnly: true,
@@ -104,16 +104,16 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 }
 
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
-// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview.
-func (c *Client) Request(s marketplace.Start) (method, target, text string) {
+// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview; the
+// error is that of an order that Cancel would not send.
+func (c *Client) Request(s marketplace.Start) (method, target, text string, err error) {
 	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
 	p, _ := placeOf(s.Preview.Path)
 	if s.Kind == marketplace.Cancellation {
-		job := p.job
-		if job == "" {
-			job = "{job}"
+		if p.job == "" {
+			return "", "", "", byJob(s.Preview.Path)
 		}
-		return "POST", at + "/" + job + "/cancel" + versionKey + version, ""
+		return "POST", at + "/" + p.job + "/cancel" + versionKey + version, "", nil
 	}
 	product, submission := "{product}", ""
 	c.mu.Lock()
@@ -129,7 +129,7 @@ func (c *Client) Request(s marketplace.Start) (method, target, text string) {
 			submission = e.id
 		}
 	}
-	return "POST", at + versionKey + version, string(body(product, submission))
+	return "POST", at + versionKey + version, string(body(product, submission)), nil
 }
 
 type configure struct {
@@ -201,6 +201,10 @@ func (c *Client) standing(ctx context.Context) (string, error) {
 		return e.id, nil
 	}
 	return "", unsupported("start go-live", "", errors.New("no preview waits for sign-off"))
+}
+
+func byJob(path string) error {
+	return unsupported("cancel", path, errors.New("the service cancels by the path of a job only"))
 }
 
 func unsupported(call, path string, err error) *marketplace.Error {
