@@ -96,8 +96,8 @@ const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
 	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
-	sayIDs           = "check `publisher-id` and `offer-id`: they are ids, not display names, and stand in the offer's address in Partner Center"
-	sayID            = "check `offer-id`: it is an id, not a display name, and stands in the offer's address in Partner Center"
+	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
+	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
 
 // explainer says how a run ended. It holds what a command line for the same offer needs.

@@ -37,6 +37,7 @@ type node struct {
 	cuts      int8             // orders whose answer was lost, of one kind
 	throttled int8             // orders that were turned away
 	saw       bool             // what is followed was seen: by its page, or in a list
+	took      bool             // the service took an order whose answer was lost; nothing else went wrong
 
 	found   bool // a lost answer was recovered
 	unnamed bool // an operation that the answer did not name was found in the list
@@ -160,7 +161,7 @@ func (x *explorer) push(n *node, label string) {
 // while an operation is known, or what it shows of an operation may always be of another.
 func (n *node) mayGoOn(s shape) bool {
 	unreachable := n.world.deaf == 'r' || n.world.deaf == 'n' && n.run.known()
-	unseen := s.signOff == 's' && n.run.order.IfRunning == LetEnd // another's sign-off that its page does not show
+	unseen := s.signOff == 's' && (n.run.order.IfRunning == LetEnd || !s.steps) // a sign-off that no page shows, and that may be of before
 	return n.run.task == watching || unreachable || unseen || s.path == 's' || s.path == '1'
 }
 
@@ -281,6 +282,7 @@ func (x *explorer) kill(n node) {
 
 // carryOn: what the run before did counts as this one's.
 func (x *explorer) carryOn(n node, o Order) {
+	n.took = false
 	before := n.run.order
 	o.Timeout, o.Window = before.Timeout, window
 	n.second, n.calls, n.sent, n.lost, n.cuts, n.throttled, n.saw = true, 0, "", -1, 0, 0, false
@@ -473,6 +475,7 @@ func (x *explorer) send(n node, s Step) {
 	}
 	cut.world.deaf = 0
 	m, _ = effect(cut, good)
+	m.took = n.budget == x.budget-1
 	x.learn(m, verb+"lost after its effect", Fact{Err: fault(marketplace.Cut)})
 	m, _ = effect(cut, failed)
 	x.learn(m, verb+"lost after its effect, and will fail", Fact{Err: fault(marketplace.Cut)})

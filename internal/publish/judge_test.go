@@ -123,6 +123,9 @@ func (x *explorer) judgeGoesOn(n *node, s Step) string {
 	return ""
 }
 
+// shows reports whether an order's operation comes up in the list within the window, under an id of its own.
+func (s shape) shows() bool { return s.path != '1' && s.keeps && s.list < int8(window/tick) }
+
 // names reports whether a list tells one operation from another for certain, also when it has ended.
 func (s shape) names() bool {
 	whole := s.keeps && s.cap == 0
@@ -132,6 +135,9 @@ func (s shape) names() bool {
 func (x *explorer) judgeGood(n *node, s Step) string {
 	w, o := &n.world, n.run.order
 	goal := o.Goal
+	if x.shape.page == forever && n.run.f.whose == given {
+		return "" // what was given is believed after the window, whatever it is that its path shows
+	}
 	if o.Command == Cancel {
 		if !w.wasIdle && !x.soon(w, canceled) {
 			return "said canceled, and it always ran"
@@ -206,10 +212,13 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward || stuck
 	}
 	switch {
+	case n.took && n.budget == x.budget-1 && e.Reason == Unclear && !n.stopped && x.shape.shows():
+		return "did not find what an order made although the list shows it"
 	case e.Reason == EndedBadly && !x.wentBad(s, w):
 		return "said that it failed, and it did not"
 	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
 	case e.Reason == Conflict && e.Other != nil:
+	case n.stopped && n.run.refusal != nil: // repeated on the way, and stopped before a look could show it
 	case e.Reason == Declined && x.shape.list > 0 && x.shape.status > 0: // repeated on the way, and nothing shows it yet
 	default:
 		return "what this run started stands nowhere"

@@ -34,8 +34,9 @@ type shape struct {
 	cap     int8 // at most so many are listed, the newest; 0 for all
 	list    int8 // how many ticks the list is late
 	status  int8 // how many ticks the status is behind; -1: it shows an end a tick before it is true
-	page    int8 // how many ticks a page that is not new is behind
+	page    int8 // how many ticks a page that is not new is behind; forever: a sign-off stays there while another operation runs
 	missing int8 // for how many ticks a new operation has no page; forever: it never has one
+	slow    bool // operations take longer than the window
 	no      byte // how an order is declined: '4' 400, 'f' 403, 'n' 404, 'c' as a conflict, 'a' not at all: it fails at once
 }
 
@@ -66,6 +67,7 @@ func (s shape) String() string {
 	tell("status", s.status, plain.status)
 	tell("page", s.page, plain.page)
 	tell("missing", s.missing, plain.missing)
+	tell("slow", s.slow, plain.slow)
 	tell("no", s.no, plain.no)
 	if len(out) == 0 {
 		return "the plain service"
@@ -113,6 +115,7 @@ type world struct {
 	wrong            bool // a go-live took a preview that was listed as somebody else's
 	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'r' reads are throttled
 	clock            int8
+	slow             bool // operations take longer than the window
 	given            int8 // the operation that the order names; -1 for none
 }
 
@@ -362,10 +365,18 @@ func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error
 		}
 		return out, nil
 	} else {
-		for i > 0 && w.ops[i].age < s.page { // it still shows the one before
+		if s.page == forever { // it keeps showing the sign-off of before
+			if i > 0 && w.ops[i].began && w.ops[i].state == running && w.ops[i-1].prev {
+				before := *w
+				before.n = i
+				return before.detail(s, w.ops[i-1]), nil
+			}
+			return w.detail(s, w.ops[max(0, i)]), nil
+		}
+		for i > 0 && w.ops[i].age < s.page && w.ops[i].began { // it still shows the one before
 			i--
 		}
-		if i < 0 || w.ops[i].age < s.page && w.ops[i].fromRun() {
+		if i < 0 || w.ops[i].age < s.page && w.ops[i].began {
 			return marketplace.Operation{}, fault(marketplace.NotFound)
 		}
 	}
@@ -464,6 +475,9 @@ func (w *world) begin(golive, ours bool, end fate) error {
 		w.posts++
 	}
 	w.add(golive, ours, end, 2)
+	if w.slow {
+		w.ops[w.n-1].left = 6
+	}
 	return nil
 }
 
