@@ -26,15 +26,19 @@ const hurry = 3000
 
 const hour = "step Certification 30m\nstep Provisioning 20m\n"
 
-// The main job, from the built-in emulator as another process serves it.
+// The main job, from the built-in emulator as another process serves it: all services at once, the offer at one of them.
 func TestBinaryPublishesAtServedEmulator(t *testing.T) {
 	t.Parallel()
 	demo, err := builtDemo()
 	if err != nil {
 		t.Fatal(err)
 	}
+	together(t, 3, func(api string) string { return api }, apis, func(t *testing.T, api string) { publishAtServed(t, demo, api) })
+}
+
+func publishAtServed(t *testing.T, demo, api string) {
 	report := filepath.Join(t.TempDir(), "report.json")
-	served := exec.Command(demo, "-serve", "127.0.0.1:0", "-speed", strconv.Itoa(hurry), "-report", report)
+	served := exec.Command(demo, "-serve", "127.0.0.1:0", "-api", api, "-speed", strconv.Itoa(hurry), "-report", report)
 	served.Env = []string{"TMPDIR=" + t.TempDir()}
 	pipe, err := served.StdoutPipe()
 	if err == nil {
@@ -57,7 +61,7 @@ func TestBinaryPublishesAtServedEmulator(t *testing.T) {
 		t.Errorf("%d requests went elsewhere", n)
 	}
 	out := p.outputs()
-	if out["status"] != "waitingForPublisherReview" || out["operation-id"] == "" || !strings.Contains(out["operation-path"], out["operation-id"]) {
+	if out["status"] != "waitingForPublisherReview" || out["api"] != api || out["operation-id"] == "" || !strings.Contains(out["operation-path"], out["operation-id"]) {
 		t.Errorf("outputs %q", out)
 	}
 	if !strings.Contains(p.summary(), "sign-off") {

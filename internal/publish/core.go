@@ -114,10 +114,11 @@ type followed struct {
 
 // Run is where one run stands: a value. Learn returns the next one.
 type Run struct {
-	order Order
-	now   time.Time // of the last fact
-	step  Step
-	task  task
+	order    Order
+	now      time.Time // of the last fact
+	step     Step
+	task     task
+	watching bool // the run has begun to watch for what somebody does with the preview
 
 	round   round // what the present question was answered so far
 	list    []marketplace.Listed

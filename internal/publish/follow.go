@@ -175,9 +175,9 @@ func (r *Run) doubtful() bool {
 	samePath := r.f.whose == mine && r.f.ref == r.preview && !r.f.ref.Shared // and what it shows tells publish and go-live apart
 	byItself := samePath && r.f.kind == marketplace.GoLive && r.f.says.Kind == marketplace.GoLive
 	switch {
-	case r.f.fresh || r.f.moved || byItself:
+	case r.f.moved || byItself || r.f.ref.Order: // the path of an order is of no other
 		return false
-	case r.f.whose == mine && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
+	case r.f.whose == mine && !r.f.fresh && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
 		return true
 	}
 	return r.waiting(r.f.since)
@@ -216,7 +216,7 @@ func (r *Run) listed(says marketplace.State) bool {
 		if l, found = r.before.trace(r.f.kind, r.list); !found {
 			return false
 		}
-		return l.State == says
+		return r.f.fresh && l.Ref.Same(r.f.ref) || l.State == says
 	}
 	if !found || l.State != says {
 		return false
@@ -295,7 +295,9 @@ func (r *Run) settled() {
 		r.pollOn()
 	case r.f.kind == marketplace.GoLive:
 		r.reached(marketplace.Succeeded)
-	case r.offerFailed():
+	case r.mayHaveFailed() && r.waiting(r.round.since):
+		r.askAgain(0)
+	case r.offerFailed(), r.mayHaveFailed():
 		r.f.state = r.offer.State.State()
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
@@ -304,6 +306,14 @@ func (r *Run) settled() {
 	default:
 		r.reached(marketplace.AtSignOff)
 	}
+}
+
+// mayHaveFailed reports whether the offer has failed since the publish that a wait was given ended well, as far as nothing
+// later in the list explains it: what was so at the first look is believed after the window.
+func (r *Run) mayHaveFailed() bool {
+	bad := r.offer.State == marketplace.LastFailed || r.offer.State == marketplace.LastCanceled
+	last, known := newest(r.list)
+	return bad && r.f.whose == given && r.order.Command == Wait && known && last.Ref.Same(r.f.ref)
 }
 
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
@@ -393,11 +403,29 @@ func (r *Run) lostSeen() {
 		r.confirm(marketplace.Canceled)
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
 		r.pass("")
+	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
 	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
 		r.lostOn(nil)
 	}
+}
+
+// inItsPlace turns to the publish that stands in the place of one that is nowhere to be found, if there is one: the newest
+// that was not listed before.
+func (r *Run) inItsPlace() bool {
+	now, known := maker(r.list)
+	if !known || now.Ref.Same(r.f.ref) {
+		return false
+	}
+	if r.before != nil {
+		if _, was := find(r.before.list, now.Ref); was {
+			return false
+		}
+	}
+	r.tell(Following{Kind: now.Kind, Ref: now.Ref, Own: true})
+	r.follow(followed{ref: now.Ref, kind: now.Kind, whose: given}, Now)
+	return true
 }
 
 // gone reports whether a canceled operation is no longer there: for the window it has had no page, and nothing runs but,
@@ -466,18 +494,19 @@ func (r *Run) unnamedSeen() {
 
 // watch keeps looking at the offer until somebody moves it.
 func (r *Run) watch(w Where) {
+	still := r.watching && r.f.state == marketplace.AtSignOff // a look around brought nothing new
 	if !r.f.ref.Known() {
 		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
 		if w.Place == Runs {
 			r.f.state = marketplace.Running
 		}
 	}
-	if r.f.state == marketplace.AtSignOff {
+	if r.f.state == marketplace.AtSignOff && !still {
 		r.tell(AtPreview{Watching: true})
 	}
 	r.snapshot()
-	r.task = watching
-	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: true}
+	r.task, r.watching = watching, true
+	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !still}
 }
 
 // watched judges the offer's status while somebody else is to move the offer.
@@ -493,8 +522,9 @@ func (r *Run) watched(f Fact) {
 		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
 	changed := r.offer.State != r.before.offer
+	r.f.looks++
 	switch s := r.offer.State; {
-	case s.Moving() && r.order.Command == Wait:
+	case s.Moving() && r.order.Command == Wait && (changed || r.f.looks%5 == 0):
 		r.survey()
 	case s == marketplace.Live && (r.stood || r.step.Do == ReadList && r.undisputed()):
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details

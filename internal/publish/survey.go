@@ -246,6 +246,8 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 		return viewLost
 	case p.op.State.Ended():
 		return viewEnded
+	case len(p.op.Unknown) > 0 && !offer.Moving() && offer != marketplace.Parked: // an old entry in words that nobody knows
+		return viewLost
 	case !publish:
 		return viewRuns
 	case p.op.State == marketplace.AtSignOff:

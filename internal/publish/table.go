@@ -156,8 +156,13 @@ func decideWait(o Order, w Where) Verdict {
 		}
 		return Verdict{Move: MoveDone}
 	}
-	if !w.Entry.Known() {
+	switch {
+	case !w.Entry.Known() && o.Goal == Accepted:
+		return Verdict{Move: MoveDone}
+	case !w.Entry.Known():
 		return Verdict{Move: MoveWatch} // only the offer's status tells that something runs
+	case o.Operation.Known() && w.Entry.Kind == marketplace.Publish && anotherThan(o.Operation, w):
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Replaced, Other: other(w), Offer: w.Offer}}
 	}
 	return Verdict{Move: MoveFollow}
 }
