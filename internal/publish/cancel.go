@@ -177,6 +177,9 @@ func (r *Run) stop(f Fact) {
 // stopped says why the run was stopped, and what that means by where it stood.
 func (r *Run) stopped(f Fact) *Error {
 	inDoubt := r.doubt != nil || r.task == naming
+	if r.last == nil && marketplace.FaultOf(f.Aborted) == marketplace.SignIn { // the run was still at the sign-in
+		r.last = f.Aborted
+	}
 	switch {
 	case !f.TimedOut:
 		return &Error{Reason: Interrupted, Err: f.Err, MayRun: inDoubt, Kind: r.kind}
@@ -221,7 +224,7 @@ func (r *Run) end(e *Error) {
 
 // result is what is known.
 func (r *Run) result() Result {
-	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign || r.f.whose == passed, Started: r.sent > 0, CancelOrdered: len(r.canceled) > 0}
+	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign || r.f.whose == passed, Started: r.sent > 0 && r.f.whose == mine, CancelOrdered: len(r.canceled) > 0}
 	if r.f.seen || r.sent > 0 && r.f.whose == mine {
 		out.State, out.Details = r.f.state, r.f.says.Details
 	}

@@ -63,8 +63,9 @@ type Fact struct {
 	Accepted  marketplace.Accepted
 	Err       error
 
-	Stopped  bool // by a signal, or by the order's timeout
-	TimedOut bool // by the latter
+	Stopped  bool  // by a signal, or by the order's timeout
+	TimedOut bool  // by the latter
+	Aborted  error // of the call that this ended; nil where none was under way
 }
 
 // task is what a run is at.

@@ -198,15 +198,7 @@ func (r *Run) listSeen() {
 		r.judge(r.f.says)
 		return
 	}
-	r.tellLook()
-	r.look(Poll)
-	r.step.Until = r.f.since.Add(r.order.Window)
-	if !r.waiting(r.f.since) {
-		r.step.Until = time.Time{}
-	}
-	if r.f.kind == marketplace.GoLive {
-		r.step = Step{Do: ReadOffer}
-	}
+	r.step = Step{Do: ReadOffer}
 }
 
 // listed reports whether the list says of the followed operation what its page says.
@@ -250,6 +242,9 @@ func (r *Run) offerSeen() {
 	default:
 		r.pollOn()
 		r.step.AtLeast = max(r.step.AtLeast, r.offer.RetryAfter)
+		if r.doubtful() && r.waiting(r.f.since) {
+			r.step.Until = r.f.since.Add(r.order.Window)
+		}
 	}
 }
 
@@ -263,7 +258,8 @@ func (r *Run) borrow() {
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
 func (r *Run) signOffIsNews() bool {
-	return r.before.offer != marketplace.Parked || r.away || r.f.says.SignOffIsLeft()
+	byThePage := r.f.says.SignOffIsLeft() && (r.f.moved || !r.doubtful())
+	return r.before.offer != marketplace.Parked || r.away || byThePage
 }
 
 // wentLive reports whether the offer's status shows that the followed go-live is done: it says live and did not before,

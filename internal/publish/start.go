@@ -202,7 +202,8 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
 	r.unsent, r.throttled, r.resent = time.Time{}, 0, 0
-	fresh := !listed && !samePath && !ref.Shared && ref.ID != ""
+	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
+	fresh := !short && !listed && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
 }
 

@@ -273,6 +273,9 @@ func (r *Run) byStatus(w *Where) {
 	case w.Offer.Moving() && !r.preview.Known():
 		w.Place = Runs
 	case w.Offer == marketplace.Live && r.undisputed():
+		if !r.sure(w) && r.waiting(r.round.since) {
+			w.Place = Unsure
+		}
 	case w.Offer == marketplace.Live:
 		w.Place, w.Told, w.Disputed = Parked, true, true
 		if known {
@@ -309,6 +312,10 @@ func (r *Run) bind(w *Where) {
 		w.Bound = bound(r.list, r.preview, r.before)
 	case r.order.Operation.Known():
 		w.Bound = bound(r.list, r.meant(), nil)
+		another := w.Told && w.Entry.ID != "" && r.meant().ID != "" && !w.Entry.Same(r.meant())
+		if w.Bound == NotTold && another { // what was meant is no longer listed
+			w.Bound = Replaced
+		}
 	}
 }
 
@@ -441,9 +448,10 @@ func (r *Run) nothing(w Where) {
 	if p, seen := r.page(w.Entry.Ref); seen && !p.unknown {
 		result.Details = p.op.Details
 	}
-	if r.order.Command == Publish {
+	switch {
+	case r.order.Command == Publish:
 		r.tell(Standing{Ref: w.Entry.Ref})
-	} else {
+	case w.Place != Runs:
 		r.tell(Nothing{Command: r.order.Command, State: result.State})
 	}
 	r.task, r.step = done, Step{Do: Finish, Result: result}
