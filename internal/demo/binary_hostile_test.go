@@ -30,16 +30,8 @@ func (a attack) String() string {
 	return strings.Trim(a.endpoint+"-"+kind+"-"+a.platform, "-*") // no two services have an endpoint of one name
 }
 
-// Whatever a hostile service does, at any endpoint and for good: the run ends, soon after its timeout at the latest, in
-// bounded memory, tells no lie, and sends nothing to whom it is led to.
-func TestBinaryBearsHostileService(t *testing.T) {
-	t.Parallel()
-	evil := newWorld(t, "", emulator.Options{})
-	theirs, err := os.ReadFile(evil.ca)
-	if err != nil {
-		t.Fatal(err)
-	}
-	redirect := "redirect " + evil.server.URL + "/api/publishers/contoso/offers/contoso-offer/status?api-version=2017-10-31"
+// attacksWith are the attacks at every endpoint; redirect is the fault that leads to another host.
+func attacksWith(redirect string) []attack {
 	var attacks []attack
 	for _, endpoint := range []string{"openid", "token", "idtoken", "list", "publish", "operation", "status"} {
 		for _, fault := range []string{"huge", "endless", "slow", "header-bomb", "deep-json", "switch", redirect} {
@@ -62,6 +54,20 @@ func TestBinaryBearsHostileService(t *testing.T) {
 	for _, platform := range []string{"github", "azure-pipelines", "gitlab", "none"} {
 		attacks = append(attacks, attack{fault: "text", platform: platform}, attack{fault: "location", platform: platform})
 	}
+	return attacks
+}
+
+// Whatever a hostile service does, at any endpoint and for good: the run ends, soon after its timeout at the latest, in
+// bounded memory, tells no lie, and sends nothing to whom it is led to.
+func TestBinaryBearsHostileService(t *testing.T) {
+	t.Parallel()
+	evil := newWorld(t, "", emulator.Options{})
+	theirs, err := os.ReadFile(evil.ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	redirect := "redirect " + evil.server.URL + "/api/publishers/contoso/offers/contoso-offer/status?api-version=2017-10-31"
+	attacks := attacksWith(redirect)
 
 	const timeout = 1500 * time.Millisecond
 	var mu sync.Mutex

@@ -230,7 +230,7 @@ func (w *world) start(t *testing.T, o order) *process {
 	return p
 }
 
-// watchMemory reads the process's own high-water mark while it lives. The kernel's sum in ProcessState is of no use:
+// watchMemory reads the process's own high-water mark while it lives. The sum that the kernel has in ProcessState does not serve:
 // it begins with the memory of the process that forked, which is this test.
 func (p *process) watchMemory(ended <-chan struct{}) <-chan struct{} {
 	watched := make(chan struct{})
