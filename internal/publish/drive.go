@@ -93,7 +93,11 @@ func (d *driver) pause(s Step) time.Duration {
 	switch s.Pause {
 	case Retry:
 		if s.Fresh || d.retries.ExponentialBackOff == nil {
-			d.retries = d.intervals(min(time.Second, first), min(steady, most))
+			longest := most // once an operation is known days are at stake, before that two minutes
+			if !d.run.known() {
+				longest = min(steady, most)
+			}
+			d.retries = d.intervals(min(time.Second, first), longest)
 		}
 		p = d.retries.NextBackOff()
 	case Poll:
