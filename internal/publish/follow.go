@@ -208,7 +208,9 @@ func (r *Run) listed(says marketplace.State) bool {
 		if l, found = r.before.trace(r.f.kind, r.list); !found {
 			return false
 		}
-		return r.f.fresh && l.Ref.Same(r.f.ref) || l.State == says
+		own := r.f.fresh && l.Ref.Same(r.f.ref)
+		waits := says == marketplace.AtSignOff && r.before.offer != marketplace.Parked // and is listed as running
+		return l.State == says || own && waits
 	}
 	if !found || l.State != says {
 		return false
