@@ -115,9 +115,11 @@ func (x *explorer) judgeGoesOn(n *node, s Step) string {
 	switch {
 	case !known && w.n == 0:
 		return "said that it goes on, and nothing was ever started"
+	case known && !w.ops[i].ours && !s.Result.Started && n.run.order.Command == Publish && n.run.order.IfRunning != Adopt:
+		return "said of somebody else's operation that it goes on as its own"
 	case !known || w.deaf == 'r':
 	case n.run.f.whose == given && n.run.f.says.State.Ended(): // its page was doubted, and nothing explained it yet
-	case w.ops[i].over >= 4 && (w.ops[i].state == failed || w.ops[i].state == canceled):
+	case w.ops[i].over >= 4 && w.ops[i].bad():
 		return "said that it goes on, and it ended badly long ago"
 	}
 	return ""
@@ -135,8 +137,8 @@ func (s shape) names() bool {
 func (x *explorer) judgeGood(n *node, s Step) string {
 	w, o := &n.world, n.run.order
 	goal := o.Goal
-	if x.shape.page == forever && n.run.f.whose == given {
-		return "" // what was given is believed after the window, whatever it is that its path shows
+	if n.run.f.whose == given && (x.shape.page == forever || x.shape.signOff == 'm' && x.shape.status > 0) {
+		return "" // what was given is believed after the window, whatever its path shows, and a status that turns to live at once
 	}
 	if o.Command == Cancel {
 		if !w.wasIdle && !x.soon(w, canceled) {
@@ -212,8 +214,12 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward || stuck
 	}
 	switch {
-	case n.took && n.budget == x.budget-1 && e.Reason == Unclear && !n.stopped && x.shape.shows():
+	case e.Reason == Declined && !n.run.verified.IsZero() && n.run.waiting(n.run.verified) && w.deaf == 0:
+		return "gave up within the window after its own cancellation"
+	case n.took && n.budget == x.budget-1 && (e.Reason == Unclear || e.Reason == Conflict && !e.MaybeOurs) && !n.stopped && w.deaf == 0 && x.shape.shows():
 		return "did not find what an order made although the list shows it"
+	case n.cuts > 0 && e.Reason == Declined:
+		return "said that it was declined while an order is in doubt"
 	case e.Reason == EndedBadly && !x.wentBad(s, w):
 		return "said that it failed, and it did not"
 	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
@@ -231,12 +237,14 @@ func (x *explorer) wentBad(s Step, w *world) bool {
 		return true
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		bad := w.ops[i].state == failed || w.ops[i].state == canceled
-		last := w.ops[w.n-1].state
-		return bad || s.Err.Note == OfferFailed && (last == failed || last == canceled) || x.soon(w, failed) || x.soon(w, canceled)
+		bad := w.ops[i].bad()
+		last := w.ops[w.n-1]
+		return bad || s.Err.Note == OfferFailed && last.bad() || x.soon(w, failed) || x.soon(w, canceled)
 	}
 	if x.soon(w, failed) || x.soon(w, canceled) {
 		return true
 	}
-	return slices.ContainsFunc(w.ops[:w.n], func(o op) bool { return o.state == failed || o.state == canceled })
+	return slices.ContainsFunc(w.ops[:w.n], op.bad)
 }
+
+func (o op) bad() bool { return o.state == failed || o.state == canceled || o.state == spoiled }

@@ -83,6 +83,7 @@ const (
 	good
 	failed
 	canceled
+	spoiled // it ends well, and the offer fails
 )
 
 // op is an operation, as it truly is.
@@ -113,7 +114,7 @@ type world struct {
 	posts            int8 // publishes of ours that were accepted
 	presses          int8
 	wrong            bool // a go-live took a preview that was listed as somebody else's
-	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'r' reads are throttled
+	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'x' they are refused, 'd' the next is throttled, and the one before takes effect only then, 'r' reads are throttled
 	clock            int8
 	slow             bool // operations take longer than the window
 	given            int8 // the operation that the order names; -1 for none
@@ -152,7 +153,7 @@ func (w *world) truth() marketplace.OfferState {
 			if o.golive {
 				state = marketplace.Live
 			}
-		case failed:
+		case failed, spoiled:
 			state = marketplace.LastFailed
 		case canceled:
 			state = marketplace.LastCanceled
@@ -169,6 +170,35 @@ func (w *world) settle() {
 	default:
 		w.wasIdle = true
 	}
+}
+
+// remember fills in what was true ahead of the walk: what has just begun was not there.
+func (w *world) remember() {
+	before := *w
+	for before.n > 0 && before.ops[before.n-1].age == 0 {
+		before.n--
+	}
+	for i := range w.past {
+		w.past[i] = before.truth()
+	}
+}
+
+// shown begins to count what was true: what a status that is behind still shows counts, too.
+func (w *world) shown(s shape) {
+	w.settle()
+	for _, was := range w.past[:max(0, s.status)] {
+		w.wasLive = w.wasLive || was == marketplace.Live
+		w.wasIdle = w.wasIdle || was != marketplace.InProgress
+	}
+}
+
+// othersListed reports whether something that the run did not start is listed as running.
+func (w *world) othersListed(s shape) bool {
+	seen := *w
+	return slices.ContainsFunc(seen.listed(s), func(l marketplace.Listed) bool {
+		i, known := w.of(s, l.Ref)
+		return !l.State.Ended() && known && !w.ops[i].ours
+	})
 }
 
 // pass lets a tick go by.
@@ -337,6 +367,8 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 			return marketplace.Running // it waits, and is listed as running
 		}
 		return marketplace.Succeeded
+	case spoiled:
+		return marketplace.Succeeded
 	case failed:
 		return marketplace.Failed
 	case canceled:
@@ -412,6 +444,8 @@ func (w *world) detail(s shape, o op) marketplace.Operation {
 		} else if w.parked(o) && s.signOff == 's' {
 			out.State, signOff = marketplace.Running, marketplace.StepNotStarted
 		}
+	case spoiled:
+		out.State = marketplace.Succeeded
 	case failed:
 		out.State, making = marketplace.Failed, marketplace.StepFailed
 	case canceled:
