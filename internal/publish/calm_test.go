@@ -125,6 +125,8 @@ func onward(o Order, w world, s shape) string {
 		switch {
 		case step.Do == Finish:
 			return "end: " + refusalOf(step.Err)
+		case o.DryRun && (step.Do == Send || step.Do == SendCancel):
+			return "a dry run sent an order"
 		case step.Do == Send:
 			return fmt.Sprintf("order %s of %q", step.Start.Kind, step.Start.Preview.Path)
 		case step.Do == SendCancel:
@@ -214,7 +216,7 @@ func TestKeyKnowsTheRun(t *testing.T) {
 	for _, c := range []struct {
 		of   reflect.Type
 		want int
-	}{{reflect.TypeFor[Run](), 31}, {reflect.TypeFor[followed](), 12}, {reflect.TypeFor[round](), 5}, {reflect.TypeFor[world](), 13}, {reflect.TypeFor[op](), 11}} {
+	}{{reflect.TypeFor[Run](), 31}, {reflect.TypeFor[followed](), 12}, {reflect.TypeFor[round](), 5}, {reflect.TypeFor[world](), 13}, {reflect.TypeFor[op](), 12}} {
 		if got := c.of.NumField(); got != c.want {
 			t.Errorf("%s has %d fields, and appendNode was written for %d", c.of, got, c.want)
 		}

@@ -37,6 +37,7 @@ type node struct {
 	cuts      int8             // orders whose answer was lost, of one kind
 	throttled int8             // orders that were turned away
 	saw       bool             // what is followed was seen: by its page, or in a list
+	untold    bool             // the answer to a cancellation was lost
 	took      bool             // the service took an order whose answer was lost
 
 	found   bool // a lost answer was recovered
@@ -281,11 +282,13 @@ func (x *explorer) kill(n node) {
 
 // carryOn: what the run before did counts as this one's.
 func (x *explorer) carryOn(n node, o Order) {
-	n.took = false
+	n.took, n.untold = false, false
 	before := n.run.order
 	o.Timeout, o.Window = before.Timeout, window
 	n.second, n.calls, n.sent, n.lost, n.cuts, n.throttled, n.saw = true, 0, "", -1, 0, 0, false
-	n.world.wasLive, n.world.wasIdle = false, false
+	if n.world.wasLive, n.world.wasIdle = false, false; n.world.deaf == 'd' {
+		n.world.deaf = 0 // that order is not this run's
+	}
 	n.world.shown(x.shape)
 	n.run = Begin(o, n.run.now)
 	label := "killed; a new run"
@@ -495,6 +498,10 @@ func (x *explorer) send(n node, s Step) {
 	m, _ = effect(cut, good)
 	m.took = true
 	x.learn(m, verb+"lost after its effect", Fact{Err: fault(marketplace.Cut)})
+	stopped := m
+	stopped.run, _ = m.run.Learn(Fact{At: m.run.now, Err: fault(marketplace.Cut)})
+	x.learn(stopped, verb+"lost after its effect; signal", Fact{Stopped: true, Err: errors.New("signal")})
+	x.learn(stopped, verb+"lost after its effect; timeout", Fact{Stopped: true, TimedOut: true, Err: errTimeout})
 	m.world.deaf = 'r'
 	x.learn(m, verb+"lost after its effect, and nothing can be read any more", Fact{Err: fault(marketplace.Cut)})
 	m, _ = effect(cut, failed)
@@ -518,6 +525,10 @@ func (x *explorer) cancel(n node, s Step) {
 		x.fail(&n, "an interrupted run cancels although another operation is listed as running")
 		return
 	}
+	if n.untold {
+		x.fail(&n, "sent a cancellation again after its answer was lost")
+		return
+	}
 	effect := func() node {
 		m := n
 		if o := m.world.runs(); o != nil && !o.golive {
@@ -539,9 +550,11 @@ func (x *explorer) cancel(n node, s Step) {
 	}
 	n.budget--
 	x.learn(n, "order cancel: accepted and ignored", Fact{})
+	x.learn(n, "order cancel: refused", Fact{Err: refuse})
+	n.untold = true
 	x.learn(n, "order cancel: lost before its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(effect(), "order cancel: lost after its effect", Fact{Err: fault(marketplace.Cut)})
-	x.learn(n, "order cancel: refused", Fact{Err: refuse})
+	n.untold = false
 	n.world.deaf = 't'
 	x.learn(n, "order cancel: throttled, and so it stays", Fact{Err: fault(marketplace.Throttled)})
 }

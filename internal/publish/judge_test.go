@@ -80,10 +80,12 @@ func (x *explorer) judge(n *node, s Step) string {
 	case w.wrong && x.shape.names():
 		return "a preview went live that was listed as somebody else's"
 	}
-	if s.Err == nil {
+	switch {
+	case x.budget > 1: // two mishaps at once may leave an end that no look could have told better: what was sent is held to
+		return ""
+	case s.Err == nil:
 		return x.judgeGood(n, s)
-	}
-	if goesOn(s) {
+	case goesOn(s):
 		if why := x.judgeGoesOn(n, s); why != "" {
 			return why
 		}
@@ -150,7 +152,8 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 	case Accepted:
 		return ""
 	case Live:
-		if !w.wasLive && !x.soon(w, good) {
+		i, ok := x.index(s.Result.Ref, w)
+		if done := ok && w.ops[i].golive && w.ops[i].state == good; !done && !w.wasLive && !x.soon(w, good) {
 			return "said live, and it never was"
 		}
 		if w.posts > 0 && !w.liveAfterOurs() && !x.soon(w, good) {
@@ -159,15 +162,16 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return ""
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		misdated := w.ops[i].ghost && x.shape.dates == 'w' // by its dates it is the newest
-		if !w.ops[i].prev && !w.ops[i].golive && !misdated && !x.soon(w, good) {
+		misdated := w.ops[i].ghost && x.shape.dates == 'w'            // by its dates it is the newest
+		unseen := w.ops[i].state == spoiled && n.run.f.whose == given // the status was not read before
+		if !w.made(i) && !w.ops[i].golive && !misdated && !unseen && !x.soon(w, good) {
 			return "said that the preview stands, and the operation did not make one"
 		}
 		return ""
 	}
 	if w.posts > 0 && !n.second {
-		for _, op := range w.ops[:w.n] {
-			if op.ours && !op.golive && !op.prev && !x.soon(w, good) {
+		for i, op := range w.ops[:w.n] {
+			if op.ours && !op.golive && !w.made(int8(i)) && !x.soon(w, good) {
 				return "said that the preview stands, and ours never did"
 			}
 		}
@@ -177,6 +181,12 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return "said that the preview stands while a publish runs"
 	}
 	return ""
+}
+
+// made reports whether the operation made a preview, as far as anybody can tell: once another runs, no status says that
+// the offer had failed.
+func (w *world) made(i int8) bool {
+	return w.ops[i].prev || w.ops[i].state == spoiled && i < w.n-1
 }
 
 func (w *world) liveAfterOurs() bool {
@@ -224,7 +234,7 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return "said that it failed, and it did not"
 	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
 	case e.Reason == Conflict && e.Other != nil:
-	case n.stopped && n.run.refusal != nil: // repeated on the way, and stopped before a look could show it
+	case (n.stopped || w.deaf == 'r') && n.run.refusal != nil: // repeated on the way, and no look could show it
 	case e.Reason == Declined && x.shape.list > 0 && x.shape.status > 0: // repeated on the way, and nothing shows it yet
 	default:
 		return "what this run started stands nowhere"

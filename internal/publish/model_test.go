@@ -36,13 +36,13 @@ type shape struct {
 	status  int8 // how many ticks the status is behind; -1: it shows an end a tick before it is true
 	page    int8 // how many ticks a page that is not new is behind; forever: a sign-off stays there while another operation runs
 	missing int8 // for how many ticks a new operation has no page; forever: it never has one
-	slow    bool // operations take longer than the window
+	takes   int8 // how many ticks an operation takes
 	no      byte // how an order is declined: '4' 400, 'f' 403, 'n' 404, 'c' as a conflict, 'a' not at all: it fails at once
 }
 
 const forever = 5
 
-var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, no: '4'}
+var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, takes: 2, no: '4'}
 
 // String tells in what a service is not plain.
 func (s shape) String() string {
@@ -67,7 +67,7 @@ func (s shape) String() string {
 	tell("status", s.status, plain.status)
 	tell("page", s.page, plain.page)
 	tell("missing", s.missing, plain.missing)
-	tell("slow", s.slow, plain.slow)
+	tell("takes", s.takes, plain.takes)
 	tell("no", s.no, plain.no)
 	if len(out) == 0 {
 		return "the plain service"
@@ -98,6 +98,7 @@ type op struct {
 	shown  bool // it was in a list that was read
 	prev   bool // a preview was made by it
 	began  bool // since the walk began
+	nth    int8
 	ghost  bool // it never ended in the list, and has no page; it truly is long over
 }
 
@@ -116,13 +117,13 @@ type world struct {
 	wrong            bool // a go-live took a preview that was listed as somebody else's
 	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'x' they are refused, 'd' the next is throttled, and the one before takes effect only then, 'r' reads are throttled
 	clock            int8
-	slow             bool // operations take longer than the window
+	takes            int8 // how many ticks an operation takes
 	given            int8 // the operation that the order names; -1 for none
 }
 
 func (w *world) add(golive, ours bool, end fate, left int8) *op {
 	o := &w.ops[w.n]
-	*o = op{golive: golive, ours: ours, state: running, end: end, left: left, began: true}
+	*o = op{golive: golive, ours: ours, state: running, end: end, left: left, began: true, nth: w.n}
 	w.n++
 	return o
 }
@@ -378,7 +379,7 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 }
 
 // parked reports whether the publish is the newest operation, so that its preview still waits.
-func (w *world) parked(o op) bool { return w.ops[w.n-1] == o && w.truth() == marketplace.Parked }
+func (w *world) parked(o op) bool { return w.n-1 == o.nth && w.truth() == marketplace.Parked }
 
 func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error) {
 	i := w.n - 1
@@ -508,10 +509,7 @@ func (w *world) begin(golive, ours bool, end fate) error {
 	} else if ours {
 		w.posts++
 	}
-	w.add(golive, ours, end, 2)
-	if w.slow {
-		w.ops[w.n-1].left = 6
-	}
+	w.add(golive, ours, end, w.takes)
 	return nil
 }
 
