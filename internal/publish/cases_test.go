@@ -102,6 +102,9 @@ func shapes(which string) []shape {
 		func(s *shape) { s.signOff, s.steps = 's', false },
 		func(s *shape) { s.signOff, s.steps, s.status = 'm', false, 2 },
 		func(s *shape) { s.list, s.status = 2, 2 },
+		func(s *shape) { s.path, s.page = 's', 2 },
+		func(s *shape) { s.path, s.page = '1', 2 },
+		func(s *shape) { s.path, s.page = 'b', 2 },
 		func(s *shape) { s.signOff, s.status, s.takes = 'e', 2, 1 },
 	}
 	out := []shape{plain}
@@ -123,7 +126,7 @@ func shapes(which string) []shape {
 	for i, a := range axes {
 		s := plain
 		a(&s)
-		if !all && (s.dates == '=' || s.dates == 'o' || s.no == 'n') {
+		if !all && (s.page == 2 && s.path == 'o' || s.dates == '=' || s.dates == 'o' || s.no == 'n') {
 			continue // much like another
 		}
 		out = append(out, s)

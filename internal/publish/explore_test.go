@@ -514,6 +514,10 @@ func (x *explorer) send(n node, s Step) {
 	x.learn(m, verb+"accepted, at a foreign place", Fact{Accepted: marketplace.Accepted{Claimed: claimed, Distrusted: "https://evil.example"}})
 	m, _ = effect(n, failed)
 	x.learn(m, verb+"accepted, and will fail", named())
+	if x.shape.path == 'j' {
+		m, _ = effect(n, hollow)
+		x.learn(m, verb+"accepted, and will end well without having made anything", named())
+	}
 	if told := x.shape.status == 0 && n.run.before.offer != marketplace.LastFailed; told && !golive { // a go-live is judged by itself
 		m, _ = effect(n, spoiled)
 		x.learn(m, verb+"accepted, and the offer will fail in the end", named())

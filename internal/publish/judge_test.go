@@ -162,6 +162,9 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return ""
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
+		if w.posts > 0 && !n.second && !w.ops[i].ours && !w.ops[i].golive {
+			return "gave out somebody else's publish as its own"
+		}
 		misdated := w.ops[i].ghost && x.shape.dates == 'w'            // by its dates it is the newest
 		unseen := w.ops[i].state == spoiled && n.run.f.whose == given // the status was not read before
 		if !w.made(i) && !w.ops[i].golive && !misdated && !unseen && !x.soon(w, good) {
@@ -224,6 +227,8 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward || stuck
 	}
 	switch {
+	case e.Reason == Interrupted && n.run.order.CancelOnSignal && x.leftRunning(n, s):
+		return "left its own operation running"
 	case e.Reason == Declined && !n.run.verified.IsZero() && n.run.waiting(n.run.verified) && w.deaf == 0:
 		return "gave up within the window after its own cancellation"
 	case n.took && n.budget == x.budget-1 && (e.Reason == Unclear || e.Reason == Conflict && !e.MaybeOurs) && !n.stopped && w.deaf == 0 && x.shape.shows():
@@ -240,6 +245,13 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return "what this run started stands nowhere"
 	}
 	return ""
+}
+
+// leftRunning reports whether an interrupted run could have told its own operation to cancel, and did not.
+func (x *explorer) leftRunning(n *node, s Step) bool {
+	i, ok := x.index(s.Result.Ref, &n.world)
+	simple := x.shape.path == 'o' && x.shape.list == 0 && x.shape.cap == 0 && n.budget == x.budget-1 && n.world.deaf == 0
+	return simple && ok && s.Result.Started && !s.Result.CancelOrdered && n.world.ops[i].ours && n.world.ops[i].state == running && !n.world.othersListed(x.shape)
 }
 
 func (x *explorer) wentBad(s Step, w *world) bool {

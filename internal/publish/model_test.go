@@ -84,6 +84,7 @@ const (
 	failed
 	canceled
 	spoiled // it ends well, and the offer fails
+	hollow  // it ends well, and made nothing
 )
 
 // op is an operation, as it truly is.
@@ -336,7 +337,7 @@ func (w *world) listed(s shape) []marketplace.Listed {
 			continue
 		}
 		state := w.shownState(s, *o)
-		if state.Ended() && !s.keeps {
+		if state.Ended() && !s.keeps || o.state == hollow {
 			continue
 		}
 		ref := w.listRef(s, i)
@@ -368,7 +369,7 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 			return marketplace.Running // it waits, and is listed as running
 		}
 		return marketplace.Succeeded
-	case spoiled:
+	case spoiled, hollow:
 		return marketplace.Succeeded
 	case failed:
 		return marketplace.Failed
@@ -391,10 +392,13 @@ func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error
 		if i, known = w.of(s, ref); !known || w.ops[i].hidden(s) {
 			return marketplace.Operation{}, fault(marketplace.NotFound)
 		}
+		if s.path == 'b' && w.ops[i].golive && w.ops[i].began && w.ops[i].age < s.page {
+			i-- // it still shows the publish
+		}
 		out := w.detail(s, w.ops[i])
 		if ref.Order {
 			out.Made = w.listRef(s, i)
-			out.Unsettled = out.State == marketplace.Succeeded && w.ops[i].fromRun() && w.ops[i].over < s.list
+			out.Unsettled = out.Unsettled || out.State == marketplace.Succeeded && w.ops[i].fromRun() && w.ops[i].over < s.list
 		}
 		return out, nil
 	} else {
@@ -445,8 +449,8 @@ func (w *world) detail(s shape, o op) marketplace.Operation {
 		} else if w.parked(o) && s.signOff == 's' {
 			out.State, signOff = marketplace.Running, marketplace.StepNotStarted
 		}
-	case spoiled:
-		out.State = marketplace.Succeeded
+	case spoiled, hollow:
+		out.State, out.Unsettled = marketplace.Succeeded, o.state == hollow
 	case failed:
 		out.State, making = marketplace.Failed, marketplace.StepFailed
 	case canceled:
