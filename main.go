@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"publish-offer/internal/app"
@@ -12,7 +13,12 @@ import (
 
 var version = "development" // set by the release build
 
+// memory is how much the collector lets the program have before it works harder: a list of ten thousand operations makes
+// many times that in garbage, and a runner may give a container little. It is no bound: what is needed is had.
+const memory = 16 << 20
+
 func main() {
+	debug.SetMemoryLimit(memory)
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more must not end the run
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 8)

@@ -41,7 +41,7 @@ close_work() {
 
 # build_binary FILE: the program as it is released, against its budget.
 build_binary() {
-  CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -ldflags "-s -w -X main.version=rehearsal" -o "$1" .
+  CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -gcflags=all=-l -ldflags "-s -w -funcalign=16 -X main.version=rehearsal" -o "$1" .
   [ "$(stat -c %s "$1")" -le "$BINARY_BUDGET" ] || die "the binary has $(stat -c %s "$1") bytes, the budget is $BINARY_BUDGET"
 }
 

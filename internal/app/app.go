@@ -107,6 +107,7 @@ func (r *run) subject() report.Subject {
 		Verdict: func(e *publish.Error) (string, int) {
 			return r.explainer().headline(e), exit(publish.Result{}, e, r.config)
 		},
+		Lacks: lacks,
 	}
 }
 
@@ -206,26 +207,39 @@ func (r *run) observe(e publish.Event) {
 	defer r.files.events.Observe(e)
 	switch e := e.(type) {
 	case publish.Started:
-		r.early(e.Ref)
+		r.early(e.Ref, marketplace.Running)
 	case publish.Following:
-		if e.Own {
-			r.early(e.Ref)
+		switch {
+		case e.Ref == r.operation: // the order only names it: the service may not know it
+			r.early(e.Ref, "")
+		case e.Own:
+			r.early(e.Ref, marketplace.Running)
 		}
 	case publish.Rehearsed:
-		r.report.Observe(e)
-		if e.Start.Kind != "" {
-			r.showRequest(e.Start)
-		}
+		r.rehearsed(e)
 		return
 	}
 	r.report.Observe(e)
 	r.sofar(e)
 }
 
-// showRequest shows an order as it would be sent.
-func (r *run) showRequest(s marketplace.Start) {
-	method, target, body, err := r.services.request(s)
-	if err != nil {
+// rehearsed tells what a run would do, and shows the order that it would send first; one that the service does not take is
+// what that run would end with.
+func (r *run) rehearsed(e publish.Rehearsed) {
+	if e.Start.Kind == "" {
+		r.report.Observe(e)
+		return
+	}
+	method, target, body, err := r.services.request(e.Start)
+	unsupported := err != nil && marketplace.FaultOf(err) == marketplace.Unsupported
+	if unsupported {
+		e.Move, e.Err = publish.MoveRefuse, &publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Err: err}
+	}
+	r.report.Observe(e)
+	switch {
+	case unsupported:
+		return
+	case err != nil:
 		r.console.Annotate(ci.Warning, "", "the request cannot be shown: "+err.Error())
 		return
 	}
@@ -235,29 +249,28 @@ func (r *run) showRequest(s marketplace.Start) {
 	}
 }
 
-// early writes what is known of an operation before the first look at it. Where the order only names it, the service may
-// not know it: then it has no status.
-func (r *run) early(ref marketplace.Ref) {
-	status := string(marketplace.Running)
-	if ref == r.operation {
-		status = ""
-	}
+// early writes what is known of an operation before the first look at it.
+func (r *run) early(ref marketplace.Ref, status marketplace.State) {
 	r.complain(r.console.Outputs([]ci.Output{
 		{Name: "api", Value: string(r.api)},
 		{Name: "operation-path", Value: ref.Path},
 		{Name: "operation-id", Value: ref.ID},
-		{Name: "status", Value: status},
+		{Name: "status", Value: string(status)},
 	}))
 }
 
 // explainer puts the end of this run into words.
 func (r *run) explainer() explainer {
 	c := r.config
+	api := r.api
+	if api == "" && c.API != input.APIAuto {
+		api = c.API
+	}
 	return explainer{
 		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
 		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
 		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
-		api: string(r.api), named: c.API != input.APIAuto, byJob: r.api == input.APIIngestion, would: r.report.Rehearsed(),
+		api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed(),
 	}
 }
 
@@ -266,8 +279,7 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 	code := exit(result, e, r.config)
 	end := r.explainer().end(result, e)
 	end.Good = code == exitGood
-	starts := r.config.Command == publish.Publish || r.config.Command == publish.GoLive
-	if end.State == "" && !result.Ref.Known() && (e == nil || !e.MayRun) && starts {
+	if e != nil && e.Reason == publish.Declined && end.State == "" {
 		end.State = marketplace.NotStarted
 	}
 	r.report.Close(end)

@@ -56,7 +56,10 @@ func exit(result publish.Result, e *publish.Error, c input.Config) int {
 // goesOn reports whether an operation that is this run's own was seen and has not ended badly: it runs, or its preview
 // waits.
 func goesOn(r publish.Result) bool {
-	return !r.Foreign && !r.CancelOrdered && r.State != "" && !r.State.Ended() && (r.Seen || r.Started)
+	known := r.Seen || r.Started
+	canceled := r.CancelOrdered && !r.Started // what was canceled made way for what was started
+	ours := !r.Foreign && !canceled
+	return known && ours && r.State != "" && !r.State.Ended()
 }
 
 // exitDoctor is the exit code of a diagnosis whose cause has this blame.

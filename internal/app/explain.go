@@ -24,6 +24,7 @@ const (
 	saidAccepted   = "the %s was accepted; this run does not wait for its end"
 	saidPreview    = "published to preview; it waits for publisher sign-off"
 	saidStanding   = "the preview stands and waits for publisher sign-off"
+	saidBeyond     = "the preview is done; the go-live is running"
 	saidLive       = "the offer is live"
 	saidEnded      = "the operation succeeded"
 	saidWrongInput = "wrong input, nothing was sent"
@@ -35,7 +36,10 @@ const (
 	saidLastCanceled = "the offer's last operation was canceled"
 	saidRefused      = "the service refused the %s"
 	saidNoOffer      = "the service knows no offer %s"
+	saidSeveral      = "the service knows more than one offer %s"
 	saidNobodyKnows  = "no service knows the offer %s"
+	saidNobodyShows  = "no service shows the offer %s to this app"
+	saidElsewhere    = "this API does not publish offers of the type %s"
 
 	saidNoSignIn     = "sign-in failed"
 	saidSignInLate   = "sign-in did not succeed within %s"
@@ -53,6 +57,7 @@ const (
 	saidByJob            = "this API cancels only by the path of the run that started the operation"
 	saidReplaced         = "a newer publish was started than the one to go live"
 	saidNotTold          = "the service does not tell which publish made the preview"
+	saidOtherOffer       = "the given operation is one of another offer"
 	saidAnother          = "another operation is running than the one to cancel"
 	saidOther            = "another operation is running on the offer"
 	saidOtherOurs        = "another operation is running on the offer, which may be this run's own"
@@ -76,11 +81,11 @@ const (
 // Headlines are the ends that a run can have, as the log prints them.
 func Headlines() []string {
 	return []string{
-		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidNobodyKnows,
+		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidBeyond, saidLive, saidEnded, saidWrongInput,
+		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidSeveral, saidNobodyKnows, saidNobodyShows, saidElsewhere,
 		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
 		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
-		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
+		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidOtherOffer, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
 		saidUnknown, saidUnclear, saidNotNamed, saidMoved, saidUnread,
 		saidThrottled, saidNotInTime, saidNoSense, saidNotTaken, saidNoReach, saidStopped, saidKilled,
 	}
@@ -90,8 +95,9 @@ func Headlines() []string {
 const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
-	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer; check `publisher-id`"
-	sayIDs           = "check `publisher-id` and `offer-id`: they are ids, not display names, and stand in the offer's address in Partner Center"
+	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
+	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
+	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
 
 // explainer says how a run ended. It holds what a command line for the same offer needs.
@@ -168,6 +174,9 @@ func (x explainer) good(end *report.End, result publish.Result) {
 		end.Headline = saidEnded
 	case toLive:
 		end.Headline = saidLive
+	case goesOn:
+		end.Headline = saidBeyond
+		end.Hints = []report.Hint{x.follow("follow it until it is live", result.Ref, true)}
 	default:
 		end.Headline = saidStanding
 		if result.Started {
@@ -193,7 +202,7 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 		x.conflict(end, result, e)
 	case publish.Lost:
 		end.Headline, end.Why = saidUnknown, e.Error()
-		end.Hints = []report.Hint{say("check `publisher-id`, `offer-id` and `operation`"), x.look("see what is running on the offer")}
+		end.Hints = []report.Hint{x.lost(), x.look("see what is running on the offer")}
 	case publish.Unclear:
 		x.unclear(end, result, e)
 	case publish.Interrupted:
@@ -228,15 +237,53 @@ func (x explainer) endedBadly(end *report.End, result publish.Result, e *publish
 }
 
 func (x explainer) noOffer(end *report.End, e *publish.Error) {
-	offer := strings.Trim(x.publisher+"/"+x.offer, "/")
-	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, offer), e.Error()
+	end.Headline, end.Why = fmt.Sprintf(saidNoOffer, x.fullName()), e.Error()
 	if answers := answers(e); answers != "" {
-		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, offer), answers
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, x.fullName()), answers
 	}
-	end.Hints = []report.Hint{say(sayIDs)}
-	if x.named {
+	end.Hints = []report.Hint{x.ids()}
+	var elsewhere *marketplace.Elsewhere
+	switch {
+	case errors.As(e, &elsewhere) && answers(e) == "":
+		end.Headline = fmt.Sprintf(saidElsewhere, elsewhere.Type)
+		end.Hints = []report.Hint{say("set `api` to " + elsewhere.API + ", or leave it out: then each service is asked")}
+	case errors.Is(e, marketplace.ErrSeveral) && answers(e) == "":
+		end.Headline = fmt.Sprintf(saidSeveral, x.fullName())
+		end.Hints = []report.Hint{say("see the publisher's offers in Partner Center, " + report.OffersPage + ": two have this id")}
+	case x.named:
 		end.Hints = append(end.Hints, say("leave `api` out, so that each of the three services is asked; this run asked "+x.api+" alone"))
 	}
+}
+
+// fullName is the offer with its publisher, where that is given.
+func (x explainer) fullName() string { return strings.Trim(x.publisher+"/"+x.offer, "/") }
+
+// ofPortal reports whether the run has to do with the portal, the one service that asks for the publisher; so it is while
+// none is chosen.
+func (x explainer) ofPortal() bool { return x.api == "" || x.api == "cloud-partner-portal" }
+
+// ids is what to check where an offer is not known.
+func (x explainer) ids() report.Hint {
+	if x.ofPortal() {
+		return say(sayIDs)
+	}
+	return say(sayID)
+}
+
+// account is what to do about a 403.
+func (x explainer) account() report.Hint {
+	if x.ofPortal() {
+		return say(sayAccount + "; check `publisher-id`")
+	}
+	return say(sayAccount)
+}
+
+// lost is what to think of an operation that is not to be found.
+func (x explainer) lost() report.Hint {
+	if x.ofPortal() {
+		return say("check `publisher-id`, `offer-id` and `operation`")
+	}
+	return say("someone may have canceled it in Partner Center: this API forgets what is canceled, and old jobs; else check `offer-id` and `operation`")
 }
 
 // answers are what each of several services said, a line each; "" where one alone was asked.
@@ -257,7 +304,7 @@ func (x explainer) declined(end *report.End, e *publish.Error) {
 	end.Hints = []report.Hint{x.do("nothing is running: fix what the service names, then run again", publish.Publish)}
 	var m *marketplace.Error
 	if errors.As(e, &m) && m.Fault == marketplace.NotFound {
-		end.Hints = append(end.Hints, say(sayIDs))
+		end.Hints = append(end.Hints, x.ids())
 		return
 	}
 	if len(x.emails) == 0 && x.tellsByMail() {
@@ -266,7 +313,7 @@ func (x explainer) declined(end *report.End, e *publish.Error) {
 }
 
 // tellsByMail reports whether the service takes notification-emails.
-func (x explainer) tellsByMail() bool { return x.api == "" || x.api == "cloud-partner-portal" }
+func (x explainer) tellsByMail() bool { return x.ofPortal() }
 
 func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.Error) {
 	within := brief(x.timeout)
@@ -287,6 +334,9 @@ func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.E
 	case e.Note == publish.GoLiveNotStarted:
 		end.Headline = fmt.Sprintf(saidTimeoutGoLive, within)
 		end.Hints = []report.Hint{x.goLive("go live", result.Ref)}
+	case !result.Seen && !result.Started: // nobody knows whether it goes on
+		end.Headline = fmt.Sprintf(saidNotInTime, within)
+		end.Hints = x.carryOn(result.Ref)
 	case atSignOff:
 		end.Headline = fmt.Sprintf(saidTimeoutPreview, within)
 		end.Hints = append([]report.Hint{x.goLive("test the preview, then go live", result.Ref)}, x.carryOn(result.Ref)...)
@@ -388,8 +438,15 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 		end.Hints = []report.Hint{say("nothing was started")}
 	}
 	switch {
+	case errors.Is(e, marketplace.ErrOtherOffer):
+		end.Hints = append(end.Hints, say("check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"))
 	case x.command == publish.Cancel:
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
+	case e.Note == publish.ByJob:
+		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}),
+			say("or cancel it in Partner Center: "+report.OffersPage))
+	case e.Note == publish.TooLate, e.Note == publish.WentOn:
+		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:
 		end.Hints = append(end.Hints, x.look("see what stands now, and have that preview approved"))
 	case e.Note == publish.NotTold:
@@ -412,6 +469,8 @@ func (x explainer) conflictHeadline(e *publish.Error) string {
 		other = strings.TrimSuffix(": "+strings.TrimSpace(string(e.Other.Kind)+" "+e.Other.ID), ": ")
 	}
 	switch {
+	case errors.Is(e, marketplace.ErrOtherOffer):
+		return saidOtherOffer
 	case e.Note == publish.WentOn:
 		return saidWentOn
 	case e.Note == publish.TooLate:
@@ -492,7 +551,8 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 	end.Why = e.Error()
 	switch {
 	case answers(e) != "":
-		end.Headline, end.Why, end.Hints = saidForbidden, answers(e), []report.Hint{say(sayAccount), say(sayIDs)}
+		end.Headline, end.Why = fmt.Sprintf(saidNobodyShows, x.fullName()), answers(e)
+		end.Hints = []report.Hint{x.account(), x.ids()}
 	case errors.As(e, &id):
 		end.Headline, end.Why = saidNoSignIn, id.Error()
 		end.Hints = signIn(id)
@@ -500,7 +560,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 			end.Why = "missing: " + missing(id)
 		}
 	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
-		end.Headline, end.Hints = saidForbidden, []report.Hint{say(sayAccount)}
+		end.Headline, end.Hints = saidForbidden, []report.Hint{x.account()}
 	case errors.As(e, &m) && m.Fault == marketplace.Unauthorized:
 		end.Headline = saidUnauthorized
 		end.Hints = []report.Hint{say("check `tenant-id` and `client-id`: Partner Center must know the app in this tenant")}

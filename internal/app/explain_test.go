@@ -182,6 +182,8 @@ func places(x explainer, result publish.Result, e *publish.Error) []place {
 	}
 	both := running(marketplace.Publish, marketplace.GoLive)
 	switch {
+	case e.Note == publish.ByJob: // the policy cancels a publish alone
+		return running(marketplace.Publish)
 	case e.Other != nil:
 		return running(e.Other.Kind)
 	case e.Reason == publish.Conflict && e.Offer.Moving():
@@ -296,6 +298,10 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	check(x.refused("offer-id: is not given"))
 	for _, e := range []publish.Error{
 		{Reason: publish.NoOffer, Err: severalAnswers{}},
+		{Reason: publish.NoOffer, Err: marketplace.ErrSeveral},
+		{Reason: publish.NoOffer, Err: &marketplace.Elsewhere{Type: "x", API: "y"}},
+		{Reason: publish.NotAllowed, Err: severalAnswers{}},
+		{Reason: publish.Conflict, Err: marketplace.ErrOtherOffer},
 		{Reason: publish.NotAllowed, Err: &identity.Error{Kind: identity.Refused}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Forbidden}},
 		{Reason: publish.NotAllowed, Err: &marketplace.Error{Fault: marketplace.Unauthorized}},
@@ -346,7 +352,7 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 			"the go-live was accepted; this run does not wait for its end", "the go-live was accepted; this run does not wait for its end", []string{"carry on $ publish-offer wait --operation '" + offerPath + "' --until live"}},
 		{"preview that nothing binds", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: marketplace.Ref{Path: sharedPath, Shared: true}, State: marketplace.AtSignOff}, nil,
 			saidStanding, saidStanding, []string{"test the preview, then go live $ publish-offer go-live --offer-id o"}},
-		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
+		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked, Seen: true}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
 			"the operation has not ended within 1h; it goes on", "terms missing; the last problem was: list operations: proxyconnect tcp: connection refused", []string{
 				"step Certification does not go on by itself: fix what its message says on the offer's page in Partner Center, " + report.OffersPage,
 				"carry on $ publish-offer wait --publisher-id p --offer-id o --tenant-id t --auth azure-cli --operation '" + offerPath + "' --until live",
@@ -355,8 +361,19 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 			saidThrottled, "start publish: 429 Too Many Requests", []string{"nothing was started", "other callers of the same account may use up its quota: run again later"}},
 		{"nobody knows the offer", explainer{command: publish.Publish, publisher: "p", offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
 			"no service knows the offer p/o", "a: 404; b: 404", []string{sayIDs}},
-		{"one service forbids it", explainer{command: publish.Publish}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
-			saidForbidden, "a: 404; b: 404", []string{sayAccount, sayIDs}},
+		{"one service forbids it", explainer{command: publish.Publish, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
+			"no service shows the offer o to this app", "a: 404; b: 404", []string{sayAccount + "; check `publisher-id`", sayIDs}},
+		{"a type of another service", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", named: true}, publish.Result{},
+			&publish.Error{Reason: publish.NoOffer, Err: &marketplace.Error{Call: "look up the offer", Fault: marketplace.NotFound, Err: &marketplace.Elsewhere{Type: "azureApplication", API: "partner-center-submission"}}},
+			"this API does not publish offers of the type azureApplication", "look up the offer: this service does not publish offers of the type azureApplication; partner-center-submission does",
+			[]string{"set `api` to partner-center-submission, or leave it out: then each service is asked"}},
+		{"an operation of another offer", explainer{command: publish.Wait, offer: "o", api: "product-ingestion"}, publish.Result{},
+			&publish.Error{Reason: publish.Conflict, Err: &marketplace.Error{Call: "read submission", Fault: marketplace.Conflict, Err: marketplace.ErrOtherOffer}},
+			saidOtherOffer, "read submission: the operation is one of another offer", []string{"check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"}},
+		{"a publish that cannot be canceled", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", byJob: true, ifRunning: publish.CancelOther}, publish.Result{},
+			&publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Offer: marketplace.InProgress}, saidByJob, saidByJob, []string{"nothing was started",
+				"let it end, then publish $ publish-offer publish --offer-id o --if-running wait",
+				"or cancel it in Partner Center: " + report.OffersPage}},
 		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
 			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
 		{"a dead proxy at sign-in", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},

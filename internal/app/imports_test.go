@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,27 +18,35 @@ import (
 // shows the same table.
 var mayImport = map[string][]string{
 	".":                    {"internal/app"},
-	"internal/app":         {"internal/ci", "internal/doctor", "internal/identity", "internal/input", "internal/marketplace", "internal/publish", "internal/report"},
+	"internal/app":         {"internal/ci", "internal/doctor", "internal/identity", "internal/input", "internal/marketplace", "internal/marketplace/auto", "internal/marketplace/ingestion", "internal/marketplace/portal", "internal/marketplace/rest", "internal/marketplace/submission", "internal/publish", "internal/report"},
 	"internal/ci":          {"internal/redact"},
-	"internal/demo":        {"internal/app", "internal/emulator"},
 	"internal/doctor":      {"internal/ci", "internal/identity", "internal/input", "internal/marketplace", "internal/report"},
+	"internal/demo":        {"internal/app", "internal/emulator", "internal/story"},
 	"internal/emulator":    {},
 	"internal/identity":    {"internal/loopback", "internal/redact"},
 	"internal/input":       {"internal/loopback", "internal/publish", "internal/redact"},
 	"internal/loopback":    {},
 	"internal/marketplace": {},
-	"internal/publish":     {"internal/marketplace"},
-	"internal/redact":      {},
-	"internal/report":      {"internal/marketplace", "internal/publish"},
+
+	"internal/marketplace/auto":       {"internal/marketplace"},
+	"internal/marketplace/ingestion":  {"internal/marketplace", "internal/marketplace/rest"},
+	"internal/marketplace/portal":     {"internal/marketplace", "internal/marketplace/rest"},
+	"internal/marketplace/rest":       {"internal/marketplace"},
+	"internal/marketplace/submission": {"internal/marketplace", "internal/marketplace/rest"},
+
+	"internal/publish": {"internal/marketplace"},
+	"internal/redact":  {},
+	"internal/report":  {"internal/ci", "internal/marketplace", "internal/publish"},
+	"internal/story":   {"internal/emulator"},
 }
 
 // foreign is where the modules that the design rests on may be used, and where the network may be.
 var foreign = map[string][]string{
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore":     {"internal/identity", "internal/marketplace"},
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore":     {"internal/identity", "internal/marketplace/rest"},
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"internal/identity"},
 	"github.com/cenkalti/backoff/v4":                   {"internal/publish"},
 	"github.com/sethvargo/go-githubactions":            {"internal/ci", "internal/identity"},
-	"net/http":                                         {"internal/app", "internal/demo", "internal/doctor", "internal/emulator", "internal/identity", "internal/marketplace"},
+	"net/http":                                         {"internal/app", "internal/demo", "internal/doctor", "internal/emulator", "internal/identity", "internal/marketplace", "internal/marketplace/ingestion", "internal/marketplace/portal", "internal/marketplace/rest", "internal/marketplace/submission"},
 }
 
 // banned are names of the outside world that would hide it from tests, and shortcuts that end or stop a run unseen.
@@ -138,6 +147,39 @@ func TestMapShowsTheImportTable(t *testing.T) {
 		}
 		if row := "| " + name + " | " + list + " |"; !strings.Contains(string(text), row) {
 			t.Errorf("internal/README.md lacks the row %q", row)
+		}
+	}
+}
+
+// The files and functions that the map names are there.
+func TestMapNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dir, file string
+	for line := range strings.Lines(string(text)) {
+		for _, m := range regexp.MustCompile("`([a-z]+(?:/[a-z]+)*/)?([a-z_]+\\.go)`|`(decide[A-Z][a-z]+|[a-z]+To)`|`([a-z]+(?:/[a-z]+)*)`").FindAllStringSubmatch(line, -1) {
+			switch {
+			case m[2] != "":
+				if m[1] != "" {
+					dir = m[1]
+				}
+				file = filepath.Join("..", filepath.FromSlash(dir), m[2])
+				if _, err := os.Stat(file); err != nil {
+					t.Errorf("internal/README.md names %s%s: %v", m[1], m[2], err)
+				}
+			case m[3] != "":
+				code, err := os.ReadFile(file)
+				if err != nil || !strings.Contains(string(code), m[3]+"(") {
+					t.Errorf("internal/README.md names %s, which %s lacks", m[3], file)
+				}
+			case strings.Contains(m[4], "/") && m[4] != "net/http/httptrace":
+				if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(m[4]))); err != nil && !strings.Contains(m[4], "testing/") {
+					t.Errorf("internal/README.md names %s: %v", m[4], err)
+				}
+			}
 		}
 	}
 }

@@ -38,10 +38,7 @@ func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
 		case input.APIIngestion:
 			c := r.ingestion(way, s.Endpoint)
 			candidate.Service = c
-			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) {
-				method, target, body := c.Request(s)
-				return method, target, body, nil
-			}
+			out.requests[candidate.Name] = c.Request
 		case input.APISubmission:
 			c := r.submission(way, s.Endpoint)
 			candidate.Service = c
@@ -96,6 +93,14 @@ func serviceName(api input.API) string {
 		return "Partner Center submission API"
 	}
 	return "Cloud Partner Portal API"
+}
+
+// lacks is what the path of an operation does not give; "" where it gives all.
+func lacks(ref marketplace.Ref) string {
+	if shapeOf(ref.Path) == input.APIIngestion && !ref.Order {
+		return "this API tells why an operation failed, and cancels it, only by the path that its order gave out; this one is followed by its submission"
+	}
+	return ""
 }
 
 // shapeOf is the service whose operations have such a path; the portal's have several shapes, one of them a bare GUID.

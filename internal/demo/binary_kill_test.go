@@ -14,6 +14,7 @@ import (
 // instant is when SIGKILL strikes: at the nth request of an endpoint.
 type instant struct {
 	name     string
+	api      string // "" is the portal's
 	until    string
 	endpoint string
 	nth      int
@@ -46,6 +47,37 @@ var instants = []instant{
 	{name: "golive-answered", until: "live", endpoint: "golive", nth: 1},
 	{name: "golive-followed", until: "live", endpoint: "golive", nth: 1, later: 100 * time.Millisecond},
 	{name: "live", until: "live", endpoint: "golive", nth: 1, later: 1200 * time.Millisecond},
+
+	{api: "product-ingestion", name: "lookup", until: "preview", endpoint: "product", nth: 1, dead: true},
+	{api: "product-ingestion", name: "start-lost", until: "preview", endpoint: "configure", nth: 1, dead: true, fault: "cut"},
+	{api: "product-ingestion", name: "start-taken-after-death", until: "preview", endpoint: "configure", nth: 1, dead: true},
+	{api: "product-ingestion", name: "start-taken-unanswered", until: "live", endpoint: "configure", nth: 1, fault: "accept-stall"},
+	{api: "product-ingestion", name: "start-answered", until: "preview", endpoint: "configure", nth: 1, later: 2 * time.Millisecond},
+	{api: "product-ingestion", name: "third-look", until: "preview", endpoint: "job", nth: 3, dead: true},
+	{api: "product-ingestion", name: "golive-taken-after-death", until: "live", endpoint: "configure", nth: 2, dead: true},
+	{api: "product-ingestion", name: "golive-followed", until: "live", endpoint: "configure", nth: 2, later: 100 * time.Millisecond},
+
+	{api: "partner-center-submission", name: "draft", until: "preview", endpoint: "modules", nth: 3, dead: true},
+	{api: "partner-center-submission", name: "start-lost", until: "preview", endpoint: "submit", nth: 1, dead: true, fault: "cut"},
+	{api: "partner-center-submission", name: "start-taken-after-death", until: "preview", endpoint: "submit", nth: 1, dead: true},
+	{api: "partner-center-submission", name: "start-taken-unanswered", until: "live", endpoint: "submit", nth: 1, fault: "accept-stall"},
+	{api: "partner-center-submission", name: "start-answered", until: "preview", endpoint: "submit", nth: 1, later: 2 * time.Millisecond},
+	{api: "partner-center-submission", name: "third-look", until: "preview", endpoint: "submission", nth: 3, dead: true},
+	{api: "partner-center-submission", name: "golive-taken-after-death", until: "live", endpoint: "promote", nth: 1, dead: true},
+	{api: "partner-center-submission", name: "golive-followed", until: "live", endpoint: "promote", nth: 1, later: 100 * time.Millisecond},
+}
+
+// order is what the request that the instant is of orders: publish, golive, or nothing.
+func (i instant) order() string {
+	switch i.endpoint {
+	case "publish", "submit":
+		return "publish"
+	case "golive", "promote":
+		return "golive"
+	case "configure":
+		return []string{"publish", "golive"}[i.nth-1]
+	}
+	return ""
 }
 
 // Killed at any instant, and run again as the documentation says, one operation is started in total and the same place
@@ -53,7 +85,7 @@ var instants = []instant{
 // Only the latter goes live: a run that was killed before it did needs it.
 func TestBinaryKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
-	together(t, 8, func(i instant) string { return i.name }, instants, func(t *testing.T, i instant) {
+	together(t, 12, func(i instant) string { return strings.Trim(i.api+"-"+i.name, "-") }, instants, func(t *testing.T, i instant) {
 		var p *process
 		var w *world
 		ready, struck := make(chan struct{}), make(chan struct{})
@@ -61,6 +93,9 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 		script := "step Certification 10m\ngolive 10m\n"
 		if i.adopt {
 			script = "step Certification 10m\ngolive 50m\n" // one that ends unseen is not adopted
+		}
+		if i.api != "" {
+			script = "serves " + i.api + "\n" + script
 		}
 		w = newWorld(t, script, emulator.Options{Speed: 600, Hook: on(i.endpoint, i.nth, func() string {
 			if once.Swap(true) {
@@ -77,8 +112,8 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 				return i.fault
 			}
 			go func() {
-				if i.endpoint == "publish" || i.endpoint == "golive" {
-					until(t, "accepted", func() bool { return w.Truth().Accepted[i.endpoint] == 1 })
+				if kind := i.order(); kind != "" {
+					until(t, "accepted", func() bool { return w.Truth().Accepted[kind] == 1 })
 				}
 				time.Sleep(i.later)
 				strike()
@@ -97,8 +132,8 @@ func TestBinaryKilledAtAnyInstant(t *testing.T) {
 		if p.exit != -1 && (p.exit != 0 || certain) {
 			t.Errorf("it ended by itself, with %d\n%s", p.exit, p.stdout.String())
 		}
-		if i.dead && i.fault == "" && (i.endpoint == "publish" || i.endpoint == "golive") {
-			until(t, "accepted after death", func() bool { return w.Truth().Accepted[i.endpoint] == 1 })
+		if kind := i.order(); i.dead && i.fault == "" && kind != "" {
+			until(t, "accepted after death", func() bool { return w.Truth().Accepted[kind] == 1 })
 		}
 
 		path := p.outputs()["operation-path"]

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"publish-offer/internal/story"
 )
 
 // What a process of the binary leaves behind, read as its platform reads it.
@@ -50,7 +52,7 @@ func (p *process) outputs() map[string]string {
 			out[name] = m[2]
 		}
 	case "gitlab":
-		for _, line := range lines(p.outputsNow()) {
+		for _, line := range story.Lines(p.outputsNow()) {
 			name, value, _ := strings.Cut(line, "=")
 			name, ok := strings.CutPrefix(name, "PUBLISH_OFFER_")
 			if !ok || strings.ContainsAny(value, "$") {

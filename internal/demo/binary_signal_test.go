@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,11 @@ func TestBinaryEndsBySignal(t *testing.T) {
 		{name: "starting-late", endpoint: "publish", fault: "accept-delay 1s", accepted: 1, path: true},
 		{name: "looking", endpoint: "operation", fault: "stall", inputs: fast, accepted: 1, path: true},
 		{name: "waiting", endpoint: "publish", accepted: 1, path: true},
+		{name: "switched-sign-in", endpoint: "idtoken", fault: "switch"},
+		{name: "switched-token", endpoint: "token", fault: "switch"},
+		{name: "switched-list", endpoint: "list", fault: "switch"},
+		{name: "switched-start", endpoint: "publish", fault: "switch"},
+		{name: "switched-look", endpoint: "operation", fault: "switch", inputs: fast, accepted: 1, path: true},
 		{name: "canceling", endpoint: "publish", inputs: with(quiet, "on-cancel", "cancel"), accepted: 1, path: true, cancels: 1},
 		{name: "canceling-in-vain", endpoint: "operation", fault: "stall", inputs: with(fast, "on-cancel", "cancel"), accepted: 1, path: true, cancels: 1},
 	}
@@ -128,6 +134,53 @@ func TestBinaryEndsBySecondSignal(t *testing.T) {
 		}
 		if out := p.outputsNow(); strings.Contains(out, "operation-path=/") != c.path {
 			t.Errorf("outputs %q", out)
+		}
+	})
+}
+
+// A log that nobody reads ends nothing and stops no ending: by the goal, by the timeout, by a signal.
+func TestBinaryEndsThoughNobodyReads(t *testing.T) {
+	t.Parallel()
+	type one struct {
+		name   string
+		step   string
+		inputs map[string]string
+		exit   int
+		most   time.Duration
+	}
+	together(t, 3, func(c one) string { return c.name }, []one{
+		{"goal", "1s", fast, 0, 10 * time.Second},
+		{"timeout", "10h", with(fast, "timeout", "2s"), 4, 8 * time.Second},
+		{"signal", "10h", fast, 143, 6 * time.Second},
+	}, func(t *testing.T, c one) {
+		w := newWorld(t, "step Certification "+c.step+"\n", emulator.Options{})
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		defer writer.Close()
+		// What is full from the beginning takes nothing.
+		if err := writer.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = writer.Write(make([]byte, 4096))
+		}
+		p := w.start(t, order{inputs: c.inputs, env: map[string]string{"RUNNER_DEBUG": "1"}, stdout: writer, stderr: writer})
+		if c.name == "signal" {
+			until(t, "a look", func() bool { return w.requests("operation") > 2 })
+			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.end()
+		w.check(p, c.exit)
+		if p.took > c.most {
+			t.Errorf("it took %v", p.took)
+		}
+		if p.outputs()["message"] == "" || p.outputs()["operation-path"] == "" || p.summary() == "" {
+			t.Errorf("outputs %q, summary %q", p.outputs(), p.summary())
 		}
 	})
 }

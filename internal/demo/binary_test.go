@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,15 +26,19 @@ const hurry = 3000
 
 const hour = "step Certification 30m\nstep Provisioning 20m\n"
 
-// The main job, from the built-in emulator as another process serves it.
+// The main job, from the built-in emulator as another process serves it: all services at once, the offer at one of them.
 func TestBinaryPublishesAtServedEmulator(t *testing.T) {
 	t.Parallel()
 	demo, err := builtDemo()
 	if err != nil {
 		t.Fatal(err)
 	}
+	together(t, 3, func(api string) string { return api }, apis, func(t *testing.T, api string) { publishAtServed(t, demo, api) })
+}
+
+func publishAtServed(t *testing.T, demo, api string) {
 	report := filepath.Join(t.TempDir(), "report.json")
-	served := exec.Command(demo, "-serve", "127.0.0.1:0", "-speed", strconv.Itoa(hurry), "-report", report)
+	served := exec.Command(demo, "-serve", "127.0.0.1:0", "-api", api, "-speed", strconv.Itoa(hurry), "-report", report)
 	served.Env = []string{"TMPDIR=" + t.TempDir()}
 	pipe, err := served.StdoutPipe()
 	if err == nil {
@@ -56,7 +61,7 @@ func TestBinaryPublishesAtServedEmulator(t *testing.T) {
 		t.Errorf("%d requests went elsewhere", n)
 	}
 	out := p.outputs()
-	if out["status"] != "waitingForPublisherReview" || out["operation-id"] == "" || !strings.Contains(out["operation-path"], out["operation-id"]) {
+	if out["status"] != "waitingForPublisherReview" || out["api"] != api || out["operation-id"] == "" || !strings.Contains(out["operation-path"], out["operation-id"]) {
 		t.Errorf("outputs %q", out)
 	}
 	if !strings.Contains(p.summary(), "sign-off") {
@@ -127,14 +132,14 @@ func TestBinaryExitCodes(t *testing.T) {
 	cases := []one{
 		{name: "rejected", exit: 1, script: "step Certification 10m rejected \"No <b>image</b>\" ends\n", order: order{inputs: fast}, status: "failed"},
 		{name: "refused", exit: 1, script: "fault publish * status 400\n", order: order{inputs: fast}, status: "notStarted"},
-		{name: "inputs", exit: 2, order: order{inputs: with(fast, "offer-id", "../x", "until", "maybe")}, silent: true, status: "notStarted"},
-		{name: "arguments", exit: 2, order: order{inputs: fast, args: []string{"sh", "-c", "true"}}, silent: true, status: "notStarted"},
-		{name: "assertion", exit: 3, order: order{inputs: fast, env: map[string]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""}}, silent: true, status: "notStarted"},
-		{name: "subject", exit: 3, script: "entra wrong-subject\n", order: order{inputs: fast}, status: "notStarted"},
+		{name: "inputs", exit: 2, order: order{inputs: with(fast, "offer-id", "../x", "until", "maybe")}, silent: true},
+		{name: "arguments", exit: 2, order: order{inputs: fast, args: []string{"sh", "-c", "true"}}, silent: true},
+		{name: "assertion", exit: 3, order: order{inputs: fast, env: map[string]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""}}, silent: true},
+		{name: "subject", exit: 3, script: "entra wrong-subject\n", order: order{inputs: fast}},
 		{name: "timeout", exit: 4, script: "step Certification 100h\n", order: order{inputs: with(fast, "timeout", "1s")}, status: "running"},
 		{name: "continue", exit: 0, script: "step Certification 100h\n", order: order{inputs: with(fast, "timeout", "1s", "on-timeout", "continue")}, status: "running"},
-		{name: "conflict", exit: 5, script: "running publish 10h left\n", order: order{inputs: fast}},
-		{name: "unreachable", exit: 6, order: order{inputs: with(fast, "timeout", "2s"), env: map[string]string{"MARKETPLACE_ENDPOINT": closed}}, status: "notStarted"},
+		{name: "conflict", exit: 5, script: "running publish 10h left\n", order: order{inputs: fast}, status: "running"},
+		{name: "unreachable", exit: 6, order: order{inputs: with(fast, "timeout", "2s"), env: map[string]string{"MARKETPLACE_ENDPOINT": closed}}},
 		{name: "help", exit: 0, order: order{args: []string{"--help"}}, silent: true},
 		{name: "version", exit: 0, order: order{args: []string{"--version"}}, silent: true},
 	}
@@ -145,8 +150,8 @@ func TestBinaryExitCodes(t *testing.T) {
 		if n := len(w.Calls()); c.silent && n != 0 {
 			t.Errorf("%d requests", n)
 		}
-		if c.status != "" && p.outputs()["status"] != c.status {
-			t.Errorf("status %q\n%s", p.outputs(), p.stdout.String())
+		if p.outputs()["status"] != c.status { // empty where nothing is known
+			t.Errorf("outputs %q, want status %q\n%s", p.outputs(), c.status, p.stdout.String())
 		}
 		if c.exit != 0 && (p.summary() == "" || p.outputs()["message"] == "") {
 			t.Errorf("no summary or no message: %q", p.outputs())
@@ -191,6 +196,36 @@ func TestBinaryOutlivesReaderOfItsLog(t *testing.T) {
 	w.check(p.end(), 0)
 	if p.outputs()["status"] != "waitingForPublisherReview" || p.summary() == "" {
 		t.Errorf("outputs %q", p.outputs())
+	}
+}
+
+// sizeBudget is of the released program for linux/amd64, in bytes.
+const sizeBudget = 9_000_000
+
+func TestBinaryIsBuiltAsReleased(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Dockerfile", ".ci/lib.sh"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range releaseFlags {
+			if !strings.Contains(string(text), flag) {
+				t.Errorf("%s does not build with %s", name, flag)
+			}
+		}
+	}
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes of %d", info.Size(), sizeBudget)
+	if runtime.GOOS+"/"+runtime.GOARCH == "linux/amd64" && info.Size() > sizeBudget {
+		t.Errorf("%d bytes, and the budget is %d", info.Size(), sizeBudget)
 	}
 }
 

@@ -6,74 +6,18 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"publish-offer/internal/story"
 )
-
-func TestReadStory(t *testing.T) {
-	t.Parallel()
-	s, err := readStory([]byte(`Why.
--- service --
-offer live
--- env --
-# a comment
-INPUT_OFFER-ID=a=b
-TEXT="two\nlines"
--- args --
-publish
---dry-run
--- happens --
-kill at 3m
--- want stdout --
-no = matter
--- args 2 --
-wait
--- happens 2 --
-pause 1h
-signal SIGTERM at 10m
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []job{
-		{env: map[string]string{"INPUT_OFFER-ID": "a=b", "TEXT": "two\nlines"}, args: []string{"publish", "--dry-run"}, killAt: 3 * time.Minute},
-		{env: map[string]string{}, args: []string{"wait"}, pause: time.Hour, signal: 143, signalAt: 10 * time.Minute},
-	}
-	if !reflect.DeepEqual(s.jobs, want) || s.script.Length() != 70*time.Minute {
-		t.Errorf("%+v", s.jobs)
-	}
-	for _, bad := range []string{"-- env --\nnothing\n", "-- service --\nnonsense\n", "-- happens --\nrain at 3m\n", "-- happens --\nkill at noon\n", "-- happens --\nsignal SIGHUP at 3m\n"} {
-		if _, err := readStory([]byte(bad)); err == nil {
-			t.Errorf("%q went through", bad)
-		}
-	}
-}
-
-func TestEveryStoryCanBeRead(t *testing.T) {
-	t.Parallel()
-	paths, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range append(paths, "story.txtar") {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := readStory(text); err != nil {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-}
 
 func TestHastenDividesTimes(t *testing.T) {
 	t.Parallel()
-	j := job{env: map[string]string{"INPUT_TIMEOUT": "50m", "PUBLISH_OFFER_POLL_INTERVAL": "1s", "INPUT_UNTIL": "live"},
-		args: []string{"wait", "--timeout", "10m", "-max-poll-interval=5m", "--poll-interval", "often", "timeout"}}
-	env, args := j.hasten(600)
+	j := story.Job{Env: map[string]string{"INPUT_TIMEOUT": "50m", "PUBLISH_OFFER_POLL_INTERVAL": "1s", "INPUT_UNTIL": "live"},
+		Args: []string{"wait", "--timeout", "10m", "-max-poll-interval=5m", "--poll-interval", "often", "timeout"}}
+	env, args := hasten(j, 600)
 	if want := map[string]string{"INPUT_TIMEOUT": "5s", "PUBLISH_OFFER_POLL_INTERVAL": "10ms", "PUBLISH_OFFER_MAX_POLL_INTERVAL": "500ms", "INPUT_UNTIL": "live"}; !maps.Equal(env, want) {
 		t.Errorf("%v", env)
 	}
@@ -122,26 +66,44 @@ func TestCertificateIsForThisMachine(t *testing.T) {
 	}
 }
 
-// The built-in story ends well, in about no time, and its report tells of one publish.
-func TestPlayBuiltInStory(t *testing.T) {
-	s, err := readStory(ownStory)
-	if err != nil {
-		t.Fatal(err)
+// The demo's own stories end well, in about no time, and tell of one publish each.
+func TestPlayOwnStories(t *testing.T) {
+	ends := map[string][]string{
+		"cloud-partner-portal":      {`"offer": "waitingForPublisherReview"`, `"publish": 1`},
+		"product-ingestion":         {`"offer": "succeeded"`, `"publish": 1`, `"golive": 1`},
+		"partner-center-submission": {`"offer": "waitingForPublisherReview"`, `"publish": 1`},
 	}
-	report := filepath.Join(t.TempDir(), "report.json")
-	code, err := play(context.Background(), flags{speed: 6000, report: report}, s, "the built-in story")
-	if code != 0 || err != nil {
-		t.Fatalf("exit code %d, %v", code, err)
+	for _, own := range ownStories() {
+		s, err := story.Parse(own.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := filepath.Join(t.TempDir(), "report.json")
+		code, err := play(context.Background(), flags{speed: 6000, report: report}, s, own.api)
+		if code != 0 || err != nil {
+			t.Fatalf("%s: exit code %d, %v", own.api, code, err)
+		}
+		text, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range ends[own.api] {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: no %s in %s", own.api, want, text)
+			}
+		}
 	}
-	text, err := os.ReadFile(report)
-	if err != nil || !strings.Contains(string(text), `"waitingForPublisherReview"`) || !strings.Contains(string(text), `"publish": 1`) {
-		t.Errorf("%v, %s", err, text)
+	if _, _, err := (flags{api: "cloudpartner"}).story(nil); err == nil || !strings.Contains(err.Error(), "partner-center-submission") {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := (flags{api: "product-ingestion"}).story([]string{"x.txtar"}); err == nil {
+		t.Error("a story and -api go together")
 	}
 }
 
 func TestServeRefusesWhatSocketsCannot(t *testing.T) {
 	t.Parallel()
-	s, err := readStory([]byte("-- service --\nfault list 1 dns\n"))
+	s, err := story.Parse([]byte("-- service --\nfault list 1 dns\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,13 +30,8 @@ import (
 	"syscall"
 
 	"publish-offer/internal/app"
+	"publish-offer/internal/story"
 )
-
-//go:embed story.txtar
-var ownStory []byte
-
-//go:embed ingestion.txtar
-var ingestionStory []byte
 
 const usualStory = "testdata/published.txtar"
 
@@ -52,7 +46,7 @@ type flags struct {
 func main() {
 	var f flags
 	flag.StringVar(&f.serve, "serve", "", "serve the emulator on this loopback `address`, such as 127.0.0.1:0")
-	flag.StringVar(&f.api, "api", "", "the `service` of the story that is played or served without one: cloud-partner-portal (default) or product-ingestion")
+	flag.StringVar(&f.api, "api", "", "the `service` whose own story is played or served: "+apiNames()+" (default: the first)")
 	flag.Float64Var(&f.speed, "speed", 0, "emulated seconds in one real second (default: 1 with -serve, else a story takes about four seconds)")
 	flag.StringVar(&f.platform, "platform", "", "github, azure-pipelines, gitlab or none (default: github with -serve, else the story's)")
 	flag.StringVar(&f.report, "report", "", "write what really happened at the service to this `file`, as JSON")
@@ -76,7 +70,7 @@ func run(f flags, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, err := readStory(text)
+	s, err := story.Parse(text)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
@@ -98,22 +92,23 @@ func interrupted(s os.Signal) app.Interrupted { return app.Interrupted(128 + int
 // story is the one named by the arguments; else that of the service asked for; else, if one is to be played, the usual
 // one, or our own where that is not at hand; else an empty one.
 func (f flags) story(args []string) (text []byte, name string, err error) {
+	own, known := storyOf(f.api)
 	switch {
 	case len(args) == 1 && f.api != "":
 		return nil, "", errors.New("-api is for the demo's own stories")
 	case len(args) == 1:
 		text, err = os.ReadFile(args[0])
 		return text, args[0], err
-	case f.api == "product-ingestion":
-		return ingestionStory, "built-in story of the product ingestion API", nil
-	case f.api != "" && f.api != "cloud-partner-portal":
-		return nil, "", fmt.Errorf("-api %q: allowed are cloud-partner-portal, product-ingestion", f.api)
+	case known:
+		return own, "the demo's own story of " + f.api, nil
+	case f.api != "":
+		return nil, "", fmt.Errorf("-api %q: allowed are %s", f.api, apiNames())
 	case f.serve != "":
 		return nil, "empty story", nil
 	}
 	text, err = os.ReadFile(usualStory)
 	if errors.Is(err, fs.ErrNotExist) {
-		return ownStory, "built-in story", nil
+		return portalStory, "built-in story", nil
 	}
 	return text, usualStory, err
 }

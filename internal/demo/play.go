@@ -15,21 +15,22 @@ import (
 
 	"publish-offer/internal/app"
 	"publish-offer/internal/emulator"
+	"publish-offer/internal/story"
 )
 
 // nowhere is where the program believes the services to be; nothing listens there, and nothing needs to.
 const nowhere = "https://127.0.0.1:8443"
 
 // play plays all jobs of a story, and returns the last one's exit code.
-func play(ctx context.Context, f flags, s story, name string) (code int, err error) {
+func play(ctx context.Context, f flags, s *story.Story, name string) (code int, err error) {
 	if f.speed <= 0 {
-		f.speed = max(1, s.script.Length().Seconds()/4)
+		f.speed = max(1, s.Script.Length().Seconds()/4)
 	}
 	note("plays %s %.0f times as fast", name, f.speed)
-	e := emulator.New(s.script, emulator.Options{Speed: f.speed, Seed: 1})
+	e := emulator.New(s.Script, emulator.Options{Speed: f.speed, Seed: 1})
 	operation := "" // what the job before handed over
-	for _, j := range s.jobs {
-		if code, err = j.play(ctx, f, e, &operation); err != nil || ctx.Err() != nil {
+	for _, j := range s.Jobs {
+		if code, err = playJob(ctx, f, e, j, &operation); err != nil || ctx.Err() != nil {
 			return code, err
 		}
 	}
@@ -38,16 +39,16 @@ func play(ctx context.Context, f flags, s story, name string) (code int, err err
 
 func note(format string, args ...any) { fmt.Fprintf(os.Stderr, "demo: "+format+"\n", args...) }
 
-// play runs the real program over the emulator, and shows the files that it leaves.
+// playJob runs the real program over the emulator, and shows the files that it leaves.
 // $DIR in its variables is the folder of the files, $OPERATION the operation-path of the job before.
-func (j job) play(ctx context.Context, f flags, e *emulator.Emulator, operation *string) (int, error) {
+func playJob(ctx context.Context, f flags, e *emulator.Emulator, j story.Job, operation *string) (int, error) {
 	real := func(d time.Duration) time.Duration { return time.Duration(float64(d) / f.speed) }
 	select {
-	case <-time.After(real(j.pause)):
+	case <-time.After(real(j.Pause)):
 	case <-ctx.Done():
 		return 130, nil
 	}
-	platform := j.platform()
+	platform := j.Platform()
 	if f.platform != "" {
 		platform = strings.TrimPrefix(f.platform, "none")
 	}
@@ -62,7 +63,7 @@ func (j job) play(ctx context.Context, f flags, e *emulator.Emulator, operation 
 	}
 	env := e.Environ(platform, nowhere)
 	maps.Copy(env, files)
-	own, args := j.hasten(f.speed)
+	own, args := hasten(j, f.speed)
 	for name, value := range own {
 		env[name] = strings.NewReplacer("$DIR", folder, "$OPERATION", *operation).Replace(value)
 	}
@@ -70,11 +71,11 @@ func (j job) play(ctx context.Context, f flags, e *emulator.Emulator, operation 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	life := &life{}
-	if j.signalAt > 0 {
-		defer time.AfterFunc(real(j.signalAt), func() { cancel(j.signal) }).Stop()
+	if j.SignalAt > 0 {
+		defer time.AfterFunc(real(j.SignalAt), func() { cancel(app.Interrupted(j.Signal)) }).Stop()
 	}
-	if j.killAt > 0 {
-		defer time.AfterFunc(real(j.killAt), func() { life.over.Store(true); cancel(nil) }).Stop()
+	if j.KillAt > 0 {
+		defer time.AfterFunc(real(j.KillAt), func() { life.over.Store(true); cancel(nil) }).Stop()
 	}
 	began, code := time.Now(), 137 // of SIGKILL, unless it lives to say something else
 	done := make(chan struct{})
@@ -145,7 +146,7 @@ func places(platform, folder string) (map[string]string, error) {
 func handedOver(folder string) (path string) {
 	for _, name := range []string{"outputs", "publish-offer.env"} {
 		text, _ := os.ReadFile(filepath.Join(folder, name)) // on the other platforms there is none
-		for _, line := range lines(string(text)) {
+		for _, line := range story.Lines(string(text)) {
 			for _, key := range []string{"operation-path=", "PUBLISH_OFFER_OPERATION_PATH="} {
 				if value, ok := strings.CutPrefix(line, key); ok {
 					path = value

@@ -15,11 +15,12 @@ import (
 	"time"
 
 	"publish-offer/internal/emulator"
+	"publish-offer/internal/story"
 )
 
 // serve serves the emulator until the context ends.
-func serve(ctx context.Context, f flags, s story) error {
-	if err := s.script.CheckSockets(); err != nil {
+func serve(ctx context.Context, f flags, s *story.Story) error {
+	if err := s.Script.CheckSockets(); err != nil {
 		return err
 	}
 	listener, err := listen(f.serve)
@@ -37,7 +38,7 @@ func serve(ctx context.Context, f flags, s story) error {
 	}
 	defer os.Remove(trust)
 
-	e := emulator.New(s.script, emulator.Options{Speed: f.speed, Seed: time.Now().UnixNano()})
+	e := emulator.New(s.Script, emulator.Options{Speed: f.speed, Seed: time.Now().UnixNano()})
 	server := &http.Server{
 		Handler:           e,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},

@@ -111,6 +111,9 @@ func says(err error) Knowledge {
 	case marketplace.Forbidden:
 		return Denied
 	case marketplace.NotFound:
+		if errors.Is(err, marketplace.ErrSeveral) {
+			return Declined
+		}
 		return Unknown
 	case marketplace.Refused, marketplace.Conflict, marketplace.Unsupported:
 		return Declined

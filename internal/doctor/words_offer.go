@@ -14,7 +14,7 @@ import (
 // Advice that several findings give.
 const (
 	adviseAccount = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
-	adviseIDs     = "check `publisher-id` and `offer-id`: they are ids, not display names, and stand in the offer's address in Partner Center"
+	adviseIDs     = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
 )
 
 // noOffer is why no service is asked for the offer; "" where one is.

@@ -65,7 +65,9 @@ func New(s *Script, o Options) *Emulator {
 	return e
 }
 
-// now is the emulated time since the start.
+// Now is the emulated time since the start.
+func (e *Emulator) Now() time.Duration { return e.now() }
+
 func (e *Emulator) now() time.Duration {
 	return time.Duration(float64(time.Since(e.began)) * e.opts.Speed)
 }

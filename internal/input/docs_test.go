@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,10 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the help text and the blocks of README.md and action.yml")
+var update = flag.Bool("update", false, "rewrite the help text and the blocks of README.md, REFERENCE.md and action.yml")
 
 const (
 	readme     = "../../README.md"
+	reference  = "../../.github/REFERENCE.md"
 	actionFile = "../../action.yml"
 	helpFile   = "testdata/help.txt"
 )
@@ -28,9 +30,11 @@ type block struct {
 
 func blocks() []block {
 	return []block{
-		{readme, "<!-- commands -->", "<!-- /commands -->", markdownCommands()},
-		{readme, "<!-- inputs -->", "<!-- /inputs -->", markdownInputs()},
-		{readme, "<!-- outputs -->", "<!-- /outputs -->", markdownOutputs()},
+		{readme, "<!-- inputs -->", "<!-- /inputs -->", inputsByNeed()},
+		{readme, "<!-- outputs -->", "<!-- /outputs -->", outputNames()},
+		{reference, "<!-- commands -->", "<!-- /commands -->", markdownCommands()},
+		{reference, "<!-- inputs -->", "<!-- /inputs -->", markdownInputs()},
+		{reference, "<!-- outputs -->", "<!-- /outputs -->", markdownOutputs()},
 		{actionFile, "# inputs", "# end inputs", actionInputs()},
 		{actionFile, "# outputs", "# end outputs", actionOutputs()},
 	}
@@ -99,6 +103,38 @@ func TestActionSuitsTheMarketplaceAndTheRunner(t *testing.T) {
 	}
 }
 
+// commonInputs are those that most workflows come to set, beside what each needs.
+var commonInputs = []string{commandRow, "until", "if-running", operationRow, "timeout"}
+
+// inputsByNeed is the README's short table: what each run needs, what is common, and the names of the rest.
+func inputsByNeed() string {
+	var needed, common, rare []string
+	for _, row := range Table() {
+		name := "`" + row.Name + "`"
+		switch {
+		case row.Required || row.RequiredNote != "":
+			needed = append(needed, name)
+		case slices.Contains(commonInputs, row.Name):
+			common = append(common, fmt.Sprintf("| common | %s | %s | %s |\n", name, defaultOf(row), row.Doc))
+		default:
+			rare = append(rare, name)
+		}
+	}
+	return "| need | input | default | meaning |\n|---|---|---|---|\n" +
+		"| required | " + strings.Join(needed, ", ") + " | none | whose offer, which one, and who signs in: see [Set up](#set-up) |\n" +
+		strings.Join(common, "") +
+		"| rare | " + strings.Join(rare, ", ") + " | | all inputs, with their environment variables, are in the [reference](.github/REFERENCE.md#inputs) |\n"
+}
+
+// outputNames is the README's line about outputs.
+func outputNames() string {
+	var names []string
+	for _, output := range Outputs() {
+		names = append(names, "`"+output.Name+"`")
+	}
+	return "Outputs: " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + ".\n"
+}
+
 func markdownCommands() string {
 	var b strings.Builder
 	b.WriteString("| command | what it does |\n|---|---|\n")
@@ -112,20 +148,24 @@ func markdownInputs() string {
 	var b strings.Builder
 	b.WriteString("| input | default | environment | meaning |\n|---|---|---|---|\n")
 	for _, row := range Table() {
-		value := "none"
-		switch {
-		case row.Required:
-			value = "required"
-		case row.RequiredNote != "":
-			value = row.RequiredNote
-		case row.Default != "":
-			value = "`" + row.Default + "`"
-		case row.DefaultNote != "":
-			value = row.DefaultNote
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", row.Name, value, strings.Join(row.Env, "`, `"), row.Doc)
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", row.Name, defaultOf(row), strings.Join(row.Env, "`, `"), row.Doc)
 	}
 	return b.String()
+}
+
+// defaultOf is what holds where an input is not given, in Markdown.
+func defaultOf(row Row) string {
+	switch {
+	case row.Required:
+		return "required"
+	case row.RequiredNote != "":
+		return row.RequiredNote
+	case row.Default != "":
+		return "`" + row.Default + "`"
+	case row.DefaultNote != "":
+		return row.DefaultNote
+	}
+	return "none"
 }
 
 func markdownOutputs() string {

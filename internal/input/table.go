@@ -96,7 +96,7 @@ func Table() []Row {
 		},
 		{
 			Name: "publisher-id", RequiredNote: "required by `cloud-partner-portal` and `auto`", needed: portalIn, Env: []string{"PUBLISH_OFFER_PUBLISHER_ID"},
-			Doc:  "The publisher's id, as the offer's address in Partner Center shows it: letters, digits, `-`, `_`, `.`; at most 50.",
+			Doc:  "The publisher's id, as Partner Center shows it under Account settings, Identifiers: letters, digits, `-`, `_`, `.`; at most 50.",
 			Want: wantID,
 			set:  matches(func(c *Config) *string { return &c.Publisher }, idPattern),
 		},

@@ -60,6 +60,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrOtherOffer is why an operation is not read: its path is one of another offer. The Fault of such an Error is Conflict.
+var ErrOtherOffer = errors.New("the operation is one of another offer")
+
+// ErrSeveral is why an offer cannot be told from others: the service knows more than one of its id. The Fault of such an
+// Error is NotFound.
+var ErrSeveral = errors.New("the service knows more than one offer of this id, and does not tell which is meant")
+
 // Elsewhere is why a service that knows an offer has no operations for it: it does not publish offers of this type. The
 // Fault of such an Error is NotFound.
 type Elsewhere struct {

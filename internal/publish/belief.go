@@ -41,10 +41,11 @@ func (s snapshot) fresh(now []marketplace.Listed) []marketplace.Listed {
 	return out
 }
 
-// trace is the new operation that is what an order of the kind made. Of several the one that still runs is taken, then
-// the newest.
+// trace is the new operation that is what an order of the kind made. Of several the one that still runs is taken, the
+// newest of them; several that have ended all the same mean that the list was short before, and none is taken.
 func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best marketplace.Listed, found bool) {
-	for _, l := range s.fresh(now) {
+	fresh := s.fresh(now)
+	for _, l := range fresh {
 		if !fits(kind, l, now) {
 			continue
 		}
@@ -52,6 +53,9 @@ func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best m
 			continue
 		}
 		best, found = l, true
+	}
+	if len(fresh) > 1 && best.State.Ended() {
+		return marketplace.Listed{}, false
 	}
 	return best, found
 }
@@ -143,27 +147,8 @@ func onlyMaker(list []marketplace.Listed, of marketplace.Ref) bool {
 // maker is the one publish that made the preview that stands, by the list alone: the newest that makes previews. found is
 // false where nothing tells for certain.
 func maker(list []marketplace.Listed) (marketplace.Listed, bool) {
-	best := -1
-	for i, l := range list {
-		if !makes(l) {
-			continue
-		}
-		if best < 0 {
-			best = i
-			continue
-		}
-		newer, known := l.Newer(list[best])
-		if !known {
-			return marketplace.Listed{}, false
-		}
-		if newer {
-			best = i
-		}
-	}
-	if best < 0 || list[best].State.Badly() {
-		return marketplace.Listed{}, false
-	}
-	return list[best], true
+	best, found := newest(slices.DeleteFunc(slices.Clone(list), func(l marketplace.Listed) bool { return !makes(l) }))
+	return best, found && !best.State.Badly()
 }
 
 // newest is the operation that all others are older than; found is false where no order is known.
@@ -198,7 +183,8 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 		return Replaced
 	}
 	own, listed := find(list, publish)
-	if !listed || !makes(own) || publish.Shared {
+	made := listed && makes(own) && !own.State.Badly()
+	if !made || publish.Shared {
 		return NotTold
 	}
 	for _, l := range list {

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"slices"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -26,6 +27,7 @@ func (r *Run) orderCancel(w Where) {
 	}
 	r.f = f
 	r.snapshot()
+	r.kind = marketplace.Cancellation
 	r.task = canceling
 	r.step = Step{Do: SendCancel, Ref: f.ref}
 }
@@ -38,14 +40,10 @@ func (r *Run) cancelAnswered(f Fact) {
 	case f.Err == nil:
 		wait.AtLeast = f.Accepted.RetryAfter
 	case fault == marketplace.NotSent || fault == marketplace.SignIn && final(f.Err) == nil:
-		r.again(f.Err)
+		r.notSent(f.Err)
 		return
 	case fault == marketplace.Throttled:
-		if r.throttled++; r.throttled > throttles {
-			r.finish(&Error{Reason: OutOfReach, Note: Throttled, Err: f.Err})
-			return
-		}
-		r.again(f.Err)
+		r.turnedAway(f.Err)
 		return
 	case fault == marketplace.Unsupported:
 		r.finish(&Error{Reason: Conflict, Note: ByJob, Err: f.Err, Offer: r.offer.State})
@@ -59,6 +57,7 @@ func (r *Run) cancelAnswered(f Fact) {
 	}
 	r.canceled = append(r.canceled[:len(r.canceled):len(r.canceled)], r.f.ref)
 	r.tell(Canceling{Kind: r.f.kind, Ref: r.f.ref})
+	r.unsent, r.throttled = time.Time{}, 0
 	r.f.since = r.now
 	r.task = confirming
 	r.look(Poll)
@@ -94,17 +93,13 @@ func (r *Run) canceledNow() {
 		return
 	}
 	r.verified = r.now
-	r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-	r.ask(surveying, Now)
+	r.pass(marketplace.Canceled)
 }
 
 // wentOn is an operation that came to its end in spite of the cancellation: then it is not in the way of a start either.
 func (r *Run) wentOn(s marketplace.State) {
 	if r.order.Command == Publish {
-		if s.Ended() {
-			r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-		}
-		r.ask(surveying, Now)
+		r.pass(s)
 		return
 	}
 	r.finish(&Error{Reason: Conflict, Note: WentOn, Offer: marketplace.OfferState(s)})
@@ -182,6 +177,9 @@ func (r *Run) stop(f Fact) {
 // stopped says why the run was stopped, and what that means by where it stood.
 func (r *Run) stopped(f Fact) *Error {
 	inDoubt := r.doubt != nil || r.task == naming
+	if r.last == nil && marketplace.FaultOf(f.Aborted) == marketplace.SignIn { // the run was still at the sign-in
+		r.last = f.Aborted
+	}
 	switch {
 	case !f.TimedOut:
 		return &Error{Reason: Interrupted, Err: f.Err, MayRun: inDoubt, Kind: r.kind}
@@ -193,7 +191,7 @@ func (r *Run) stopped(f Fact) *Error {
 		return &Error{Reason: Unclear, Note: note, Err: r.lastOr(r.doubt), MayRun: true, Kind: r.kind}
 	case r.refusal != nil && r.task == declined:
 		return r.declinedFor(Where{Offer: r.offer.State})
-	case r.known() || r.f.whose == foreign && r.f.seen:
+	case r.known():
 		return &Error{Reason: TimedOut, Err: r.last}
 	}
 	e := exhausted(r.last)
@@ -226,7 +224,7 @@ func (r *Run) end(e *Error) {
 
 // result is what is known.
 func (r *Run) result() Result {
-	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign, Started: r.sent > 0, CancelOrdered: len(r.canceled) > 0}
+	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign || r.f.whose == passed, Started: r.sent > 0 && r.f.whose == mine, CancelOrdered: len(r.canceled) > 0}
 	if r.f.seen || r.sent > 0 && r.f.whose == mine {
 		out.State, out.Details = r.f.state, r.f.says.Details
 	}

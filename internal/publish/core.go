@@ -63,8 +63,9 @@ type Fact struct {
 	Accepted  marketplace.Accepted
 	Err       error
 
-	Stopped  bool // by a signal, or by the order's timeout
-	TimedOut bool // by the latter
+	Stopped  bool  // by a signal, or by the order's timeout
+	TimedOut bool  // by the latter
+	Aborted  error // of the call that this ended; nil where none was under way
 }
 
 // task is what a run is at.
@@ -92,6 +93,7 @@ const (
 	mine    whose = iota // started by it
 	given                // adopted, or named by the order: it counts as its own
 	foreign              // waited for, until it is out of the way
+	passed               // waited for, and out of the way
 )
 
 // followed is the one record of what is followed. Only follow assigns it anew.
@@ -113,10 +115,11 @@ type followed struct {
 
 // Run is where one run stands: a value. Learn returns the next one.
 type Run struct {
-	order Order
-	now   time.Time // of the last fact
-	step  Step
-	task  task
+	order    Order
+	now      time.Time // of the last fact
+	step     Step
+	task     task
+	watching bool // the run has begun to watch for what somebody does with the preview
 
 	round   round // what the present question was answered so far
 	list    []marketplace.Listed
@@ -221,9 +224,13 @@ func (r *Run) learn(f Fact) {
 
 func (r *Run) tell(e Event) { r.events = append(slices.Clip(r.events), e) }
 
-// known reports whether an operation is known that this run is about, or waits for.
+// known reports whether an operation is known that this run is about, or waits for, if only by the offer's status.
 func (r *Run) known() bool {
-	return r.f.ref.Known() || r.order.Operation.Known() || len(r.canceled) > 0
+	followed := r.f.seen || r.f.ref.Known()
+	if r.f.whose == passed {
+		followed = false
+	}
+	return followed || r.order.Operation.Known()
 }
 
 // waiting reports whether the window that began at the time is not over.

@@ -58,7 +58,7 @@ func Do(ctx context.Context, s Service, o Order, observe func(Event)) (Result, e
 			d.learn(f)
 		}
 		if ctx.Err() != nil {
-			d.learn(d.stop(ctx))
+			d.learn(d.stop(ctx, f.Err))
 			var done context.CancelFunc
 			ctx, done = context.WithDeadline(context.WithoutCancel(ctx), stoppedAt(&clock).Add(ending))
 			defer done()
@@ -67,9 +67,9 @@ func Do(ctx context.Context, s Service, o Order, observe func(Event)) (Result, e
 }
 
 // stop is the fact that the run's time is over.
-func (d *driver) stop(ctx context.Context) Fact {
+func (d *driver) stop(ctx context.Context, aborted error) Fact {
 	cause := context.Cause(ctx)
-	return Fact{At: time.Now(), Stopped: true, TimedOut: errors.Is(cause, errTimeout), Err: cause}
+	return Fact{At: time.Now(), Stopped: true, TimedOut: errors.Is(cause, errTimeout), Err: cause, Aborted: aborted}
 }
 
 // learn hands a fact to the core and tells what came of it, with the pause until the next request.

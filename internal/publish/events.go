@@ -7,7 +7,7 @@ import (
 )
 
 // Event is one of the types below: something that happened, told to the observer as it happens.
-type Event interface{ event() }
+type Event any
 
 // Found is how the operation of an order became known.
 type Found int
@@ -112,25 +112,3 @@ type (
 	// Alive: the run still waits. Told every minute.
 	Alive struct{ Ref marketplace.Ref }
 )
-
-func (Started) event()     {}
-func (Following) event()   {}
-func (Looked) event()      {}
-func (Faulted) event()     {}
-func (Recovered) event()   {}
-func (Retrying) event()    {}
-func (Checking) event()    {}
-func (Distrusted) event()  {}
-func (UnknownWord) event() {}
-func (AtPreview) event()   {}
-func (Replacing) event()   {}
-func (Standing) event()    {}
-func (Unbound) event()     {}
-func (Bound) event()       {}
-func (Canceling) event()   {}
-func (CanceledOwn) event() {}
-func (Nothing) event()     {}
-func (Overview) event()    {}
-func (Rehearsed) event()   {}
-func (SignInEnds) event()  {}
-func (Alive) event()       {}

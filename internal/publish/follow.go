@@ -175,9 +175,9 @@ func (r *Run) doubtful() bool {
 	samePath := r.f.whose == mine && r.f.ref == r.preview && !r.f.ref.Shared // and what it shows tells publish and go-live apart
 	byItself := samePath && r.f.kind == marketplace.GoLive && r.f.says.Kind == marketplace.GoLive
 	switch {
-	case r.f.fresh || r.f.moved || byItself:
+	case r.f.moved || byItself || r.f.ref.Order: // the path of an order is of no other
 		return false
-	case r.f.whose == mine && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
+	case r.f.whose == mine && !r.f.fresh && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
 		return true
 	}
 	return r.waiting(r.f.since)
@@ -198,15 +198,7 @@ func (r *Run) listSeen() {
 		r.judge(r.f.says)
 		return
 	}
-	r.tellLook()
-	r.look(Poll)
-	r.step.Until = r.f.since.Add(r.order.Window)
-	if !r.waiting(r.f.since) {
-		r.step.Until = time.Time{}
-	}
-	if r.f.kind == marketplace.GoLive {
-		r.step = Step{Do: ReadOffer}
-	}
+	r.step = Step{Do: ReadOffer}
 }
 
 // listed reports whether the list says of the followed operation what its page says.
@@ -216,7 +208,7 @@ func (r *Run) listed(says marketplace.State) bool {
 		if l, found = r.before.trace(r.f.kind, r.list); !found {
 			return false
 		}
-		return l.State == says
+		return r.f.fresh && l.Ref.Same(r.f.ref) || l.State == says
 	}
 	if !found || l.State != says {
 		return false
@@ -231,18 +223,14 @@ func (r *Run) listed(says marketplace.State) bool {
 
 // offerSeen judges the offer's status beside the page of the followed operation, or in its place.
 func (r *Run) offerSeen() {
-	first := r.before == nil
-	if first {
+	if r.before == nil {
 		r.snapshot()
 	}
 	if !r.f.ref.Known() {
 		r.unnamedSeen()
 		return
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	switch goLive := r.f.kind == marketplace.GoLive; {
 	case goLive && r.wentLive():
 		r.f.state = marketplace.Succeeded
@@ -254,12 +242,24 @@ func (r *Run) offerSeen() {
 	default:
 		r.pollOn()
 		r.step.AtLeast = max(r.step.AtLeast, r.offer.RetryAfter)
+		if r.doubtful() && r.waiting(r.f.since) {
+			r.step.Until = r.f.since.Add(r.order.Window)
+		}
 	}
+}
+
+// borrow fills in for people what the operation's page lacks and the offer's status has.
+func (r *Run) borrow() {
+	if len(r.f.says.Steps) == 0 {
+		r.f.says.Steps = r.offer.Steps
+	}
+	r.f.says.Preview = append(slices.Clip(r.f.says.Preview), r.offer.Preview...)
 }
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
 func (r *Run) signOffIsNews() bool {
-	return r.before.offer != marketplace.Parked || r.away || r.f.says.SignOffIsLeft()
+	byThePage := r.f.says.SignOffIsLeft() && (r.f.moved || !r.doubtful())
+	return r.before.offer != marketplace.Parked || r.away || byThePage
 }
 
 // wentLive reports whether the offer's status shows that the followed go-live is done: it says live and did not before,
@@ -280,10 +280,7 @@ func (r *Run) settled() {
 	if r.before == nil {
 		r.snapshot()
 	}
-	if len(r.f.says.Steps) == 0 {
-		r.f.says.Steps = r.offer.Steps
-	}
-	r.f.says.Preview = append(r.f.says.Preview[:len(r.f.says.Preview):len(r.f.says.Preview)], r.offer.Preview...)
+	r.borrow()
 	own, listed := find(r.list, r.f.ref)
 	if listed && r.f.kind == marketplace.Unknown {
 		r.f.kind = own.Kind
@@ -294,7 +291,9 @@ func (r *Run) settled() {
 		r.pollOn()
 	case r.f.kind == marketplace.GoLive:
 		r.reached(marketplace.Succeeded)
-	case r.offerFailed():
+	case r.mayHaveFailed() && r.waiting(r.round.since):
+		r.askAgain(0)
+	case r.offerFailed(), r.mayHaveFailed():
 		r.f.state = r.offer.State.State()
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
@@ -303,6 +302,14 @@ func (r *Run) settled() {
 	default:
 		r.reached(marketplace.AtSignOff)
 	}
+}
+
+// mayHaveFailed reports whether the offer has failed since the publish that a wait was given ended well, as far as nothing
+// later in the list explains it: what was so at the first look is believed after the window.
+func (r *Run) mayHaveFailed() bool {
+	bad := r.offer.State == marketplace.LastFailed || r.offer.State == marketplace.LastCanceled
+	last, known := newest(r.list)
+	return bad && r.f.whose == given && r.order.Command == Wait && known && last.Ref.Same(r.f.ref)
 }
 
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
@@ -391,12 +398,30 @@ func (r *Run) lostSeen() {
 	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
 		r.confirm(marketplace.Canceled)
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
-		r.ask(surveying, Now)
+		r.pass("")
+	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
 	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
 		r.lostOn(nil)
 	}
+}
+
+// inItsPlace turns to the publish that stands in the place of one that is nowhere to be found, if there is one: the newest
+// that was not listed before.
+func (r *Run) inItsPlace() bool {
+	now, known := maker(r.list)
+	if !known || now.Ref.Same(r.f.ref) {
+		return false
+	}
+	if r.before != nil {
+		if _, was := find(r.before.list, now.Ref); was {
+			return false
+		}
+	}
+	r.tell(Following{Kind: now.Kind, Ref: now.Ref, Own: true})
+	r.follow(followed{ref: now.Ref, kind: now.Kind, whose: given}, Now)
+	return true
 }
 
 // gone reports whether a canceled operation is no longer there: for the window it has had no page, and nothing runs but,
@@ -432,12 +457,18 @@ func (r *Run) inOurWay(s marketplace.State) {
 		r.look(Poll)
 		return
 	}
-	if s.Ended() {
-		r.ended = append(r.ended[:len(r.ended):len(r.ended)], r.f.ref)
-	}
 	if !s.Badly() && makes(marketplace.Listed{Kind: r.f.kind}) {
 		r.preview = r.f.ref
 	}
+	r.pass(s)
+}
+
+// pass goes on after somebody else's operation is out of the way.
+func (r *Run) pass(s marketplace.State) {
+	if s.Ended() {
+		r.ended = append(slices.Clip(r.ended), r.f.ref)
+	}
+	r.f.whose = passed
 	r.ask(surveying, Now)
 }
 
@@ -453,24 +484,25 @@ func (r *Run) unnamedSeen() {
 		r.pollOn()
 	default:
 		r.tellLook()
-		r.ask(surveying, Now)
+		r.pass("")
 	}
 }
 
 // watch keeps looking at the offer until somebody moves it.
 func (r *Run) watch(w Where) {
+	still := r.watching && r.f.state == marketplace.AtSignOff // a look around brought nothing new
 	if !r.f.ref.Known() {
 		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
 		if w.Place == Runs {
 			r.f.state = marketplace.Running
 		}
 	}
-	if r.f.state == marketplace.AtSignOff {
+	if r.f.state == marketplace.AtSignOff && !still {
 		r.tell(AtPreview{Watching: true})
 	}
 	r.snapshot()
-	r.task = watching
-	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: true}
+	r.task, r.watching = watching, true
+	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !still}
 }
 
 // watched judges the offer's status while somebody else is to move the offer.
@@ -486,8 +518,9 @@ func (r *Run) watched(f Fact) {
 		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
 	changed := r.offer.State != r.before.offer
+	r.f.looks++
 	switch s := r.offer.State; {
-	case s.Moving() && r.order.Command == Wait:
+	case s.Moving() && r.order.Command == Wait && (changed || r.f.looks%5 == 0):
 		r.survey()
 	case s == marketplace.Live && (r.stood || r.step.Do == ReadList && r.undisputed()):
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details

@@ -102,7 +102,8 @@ func (x *explorer) soon(w *world, end fate) bool {
 // goesOn reports whether an end is one that on-timeout: continue makes a good one.
 func goesOn(s Step) bool {
 	r := s.Result
-	own := !r.Foreign && !r.CancelOrdered && (r.Seen || r.Started)
+	canceled := r.CancelOrdered && !r.Started
+	own := !r.Foreign && !canceled && (r.Seen || r.Started)
 	return own && s.Err != nil && s.Err.Reason == TimedOut && s.Err.Note == Plain && r.State != "" && !r.State.Ended()
 }
 

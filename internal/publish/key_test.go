@@ -42,7 +42,7 @@ func appendNode(b []byte, n *node) []byte {
 		b = texts(b, "|", string(r.before.offer))
 		b = appendList(b, r.before.list)
 	}
-	b = bits(b, r.stood, r.away, r.oldLive)
+	b = bits(b, r.stood, r.away, r.oldLive, r.watching)
 
 	b = appendFollowed(b, r)
 	b = texts(b, r.preview.Path, string(r.kind), string(r.lastOrder.Kind), r.lastOrder.Preview.Path, r.foundRef.Path, r.claimed)

@@ -19,13 +19,7 @@ func (r *Run) send(kind marketplace.Kind, w Where) {
 	if kind == marketplace.GoLive {
 		r.lastOrder = marketplace.Start{Kind: kind, Preview: r.previewOf(w)}
 	}
-	r.resend()
-}
-
-// resend sends the order under way again.
-func (r *Run) resend() {
-	r.task = ordering
-	r.step = Step{Do: Send, Start: r.lastOrder}
+	r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
 }
 
 // answered takes in what an order was answered.
@@ -93,7 +87,7 @@ func (r *Run) turnedAway(err error) {
 
 // notTaken is the end of a start that the service never took. Where a preview stands behind it, that one is not lost.
 func (r *Run) notTaken(e *Error) {
-	if r.preview.Known() {
+	if r.kind == marketplace.GoLive && r.preview.Known() {
 		e.Reason, e.Note = TimedOut, GoLiveNotStarted
 	}
 	r.finish(e)
@@ -108,25 +102,31 @@ func (r *Run) trace(err error) {
 	r.step.AtLeast = min(asked(err), patience)
 }
 
-// traced judges one look at the list and the status after an unclear order.
+// traced judges one look at the list and the status after an unclear order. Where the service turned the next one away
+// meanwhile, it is sent again only if nothing came up.
 func (r *Run) traced() {
-	if l, found := r.before.trace(r.kind, r.list); found {
+	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
 		r.took(l.Ref, AnswerLost)
 		return
 	}
-	clean := r.clean()
+	clean, tracing := r.clean(), r.task == tracing
 	switch {
-	case r.waiting(r.round.since):
+	case tracing && r.waiting(r.round.since):
 		r.askAgain(0)
-	case !clean:
-		r.unclear(r.doubt)
-	case r.refusal != nil, r.resent >= resends:
+	case !clean, tracing && r.refusal != nil, tracing && r.resent >= resends:
 		r.unclear(r.doubt)
 	default:
-		r.resent++
-		r.tell(Retrying{Kind: r.kind, Err: r.doubt})
-		r.resend()
+		if tracing {
+			r.resent++
+			r.tell(Retrying{Kind: r.kind, Err: r.doubt})
+		}
+		r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
 	}
+}
+
+// tooSoon reports whether an operation cannot be this run's, which has ended well the moment that its order was sent.
+func (r *Run) tooSoon(l marketplace.Listed) bool {
+	return r.task != surveying && l.State == marketplace.Succeeded && !r.now.After(r.round.since)
 }
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
@@ -141,20 +141,6 @@ func (r *Run) clean() bool {
 		}
 	}
 	return !r.odd
-}
-
-// resume goes on with an order that was in doubt before the service turned the next one away: it is sent again only
-// where nothing came up in the meantime.
-func (r *Run) resume() {
-	if l, found := r.before.trace(r.kind, r.list); found {
-		r.took(l.Ref, AnswerLost)
-		return
-	}
-	if !r.clean() {
-		r.unclear(r.doubt)
-		return
-	}
-	r.resend()
 }
 
 func (r *Run) unclear(err error) {
@@ -197,7 +183,7 @@ func (r *Run) named() {
 			return
 		}
 	}
-	if l, found := r.before.trace(r.kind, r.list); found {
+	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
 		r.took(l.Ref, Unnamed)
 		return
 	}
@@ -215,7 +201,9 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.tell(Started{Kind: r.kind, Ref: ref, Found: how})
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
-	fresh := !listed && !samePath && !ref.Shared && ref.ID != ""
+	r.unsent, r.throttled, r.resent = time.Time{}, 0, 0
+	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
+	fresh := !short && !listed && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
 }
 

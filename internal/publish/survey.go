@@ -246,6 +246,8 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 		return viewLost
 	case p.op.State.Ended():
 		return viewEnded
+	case len(p.op.Unknown) > 0 && !offer.Moving() && offer != marketplace.Parked: // an old entry in words that nobody knows
+		return viewLost
 	case !publish:
 		return viewRuns
 	case p.op.State == marketplace.AtSignOff:
@@ -266,11 +268,14 @@ func (r *Run) byStatus(w *Where) {
 		if known {
 			w.Entry = made
 		}
-	case w.Offer.Moving() && r.waiting(r.round.since):
+	case w.Offer.Moving() && r.order.Command != Cancel && r.waiting(r.round.since):
 		w.Place = Unsure // it is listed late, or the status is behind
 	case w.Offer.Moving() && !r.preview.Known():
 		w.Place = Runs
 	case w.Offer == marketplace.Live && r.undisputed():
+		if !r.sure(w) && r.waiting(r.round.since) {
+			w.Place = Unsure
+		}
 	case w.Offer == marketplace.Live:
 		w.Place, w.Told, w.Disputed = Parked, true, true
 		if known {
@@ -297,25 +302,31 @@ func (r *Run) offerFailed() bool {
 
 // bind tells whether the preview is the one that is meant.
 func (r *Run) bind(w *Where) {
-	if w.Place != Parked {
+	goesLive := w.Place == Runs && w.Entry.Kind == marketplace.GoLive
+	settled := w.Place == AtRest || w.Place == Parked
+	if !settled && !goesLive {
 		return
 	}
 	switch {
-	case r.preview.Known() && r.f.whose != foreign && r.before != nil:
+	case r.preview.Known() && r.f.whose != passed && r.before != nil:
 		w.Bound = bound(r.list, r.preview, r.before)
 	case r.order.Operation.Known():
 		w.Bound = bound(r.list, r.meant(), nil)
+		another := w.Told && w.Entry.ID != "" && r.meant().ID != "" && !w.Entry.Same(r.meant())
+		if w.Bound == NotTold && another { // what was meant is no longer listed
+			w.Bound = Replaced
+		}
 	}
 }
 
 // surveyed acts by what the table says.
 func (r *Run) surveyed() {
 	if r.doubt != nil {
-		r.resume()
+		r.traced()
 		return
 	}
 	w := r.where()
-	if w.Place == Unsure {
+	if w.Place == Unsure && r.order.Command != Status {
 		r.askAgain(0)
 		return
 	}
@@ -384,7 +395,7 @@ func (r *Run) previewOf(w Where) marketplace.Ref {
 func (r *Run) act(w Where, v Verdict) {
 	switch v.Move {
 	case MoveStart:
-		if w.Place == Parked {
+		if first := r.lastOrder.Kind == ""; first && w.Place == Parked {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
 		r.send(marketplace.Publish, w)
@@ -437,9 +448,10 @@ func (r *Run) nothing(w Where) {
 	if p, seen := r.page(w.Entry.Ref); seen && !p.unknown {
 		result.Details = p.op.Details
 	}
-	if r.order.Command == Publish {
+	switch {
+	case r.order.Command == Publish:
 		r.tell(Standing{Ref: w.Entry.Ref})
-	} else {
+	case w.Place != Runs:
 		r.tell(Nothing{Command: r.order.Command, State: result.State})
 	}
 	r.task, r.step = done, Step{Do: Finish, Result: result}

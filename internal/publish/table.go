@@ -110,10 +110,13 @@ func decideGoLive(o Order, w Where) Verdict {
 	kind := w.Entry.Kind
 	switch w.Place {
 	case AtRest:
-		if w.Offer == marketplace.Live {
-			return Verdict{Move: MoveDone}
+		switch {
+		case w.Offer != marketplace.Live, w.Given.Badly(): // nothing of what the order names is live
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+		case w.Bound == Replaced: // nothing is sent: where the service cannot tell, it is live already
+			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
 		}
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
+		return Verdict{Move: MoveDone}
 	case Parked:
 		if w.Bound != Plain {
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
@@ -121,6 +124,8 @@ func decideGoLive(o Order, w Where) Verdict {
 		return Verdict{Move: MoveGoLive}
 	}
 	switch {
+	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Bound == Replaced:
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Other: other(w), Offer: w.Offer}}
 	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Entry.Known():
 		return Verdict{Move: MoveFollow}
 	case kind != marketplace.GoLive && o.IfRunning == LetEnd:
@@ -130,6 +135,9 @@ func decideGoLive(o Order, w Where) Verdict {
 }
 
 func decideWait(o Order, w Where) Verdict {
+	if o.DryRun && o.Operation.Known() {
+		return rehearseWait(o, w)
+	}
 	switch w.Place {
 	case AtRest:
 		switch w.Offer {
@@ -148,25 +156,55 @@ func decideWait(o Order, w Where) Verdict {
 		}
 		return Verdict{Move: MoveDone}
 	}
-	if !w.Entry.Known() {
+	switch {
+	case !w.Entry.Known() && o.Goal == Accepted:
+		return Verdict{Move: MoveDone}
+	case !w.Entry.Known():
 		return Verdict{Move: MoveWatch} // only the offer's status tells that something runs
+	case o.Operation.Known() && w.Entry.Kind == marketplace.Publish && anotherThan(o.Operation, w):
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Replaced, Other: other(w), Offer: w.Offer}}
 	}
 	return Verdict{Move: MoveFollow}
 }
 
+// rehearseWait is what becomes of a wait for an operation that is named: it is judged by itself, not by the offer.
+func rehearseWait(o Order, w Where) Verdict {
+	switch s := w.Given; {
+	case s == "":
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
+	case s.Badly():
+		return Verdict{MoveRefuse, &Error{Reason: EndedBadly}}
+	case s != marketplace.AtSignOff && s != marketplace.Succeeded:
+		return Verdict{Move: MoveFollow}
+	case o.Goal == Live && w.Offer != marketplace.Live:
+		return Verdict{Move: MoveWatch}
+	}
+	return Verdict{Move: MoveDone}
+}
+
 func decideCancel(o Order, w Where) Verdict {
-	another := w.Place == Runs && w.Entry.Known() && !w.Entry.Ref.Same(o.Operation)
+	named := o.Operation.Known()
 	switch {
-	case o.Operation.Known() && w.Given.Ended() && w.Place == AtRest:
+	case !named && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
-	case o.Operation.Known() && w.Given.Ended() && !w.Entry.Ref.Same(o.Operation):
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
-	case o.Operation.Known() && !o.Operation.Order && !o.Operation.Shared && another:
-		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
-	case w.Place == AtRest && !o.Operation.Known():
+	case !named:
+		return Verdict{Move: MoveCancel}
+	case w.Given == "" && w.Place != Runs:
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
+	case w.Given.Ended() && w.Place == AtRest:
 		return Verdict{Move: MoveDone}
+	case w.Given.Ended() && w.Place == Runs, anotherThan(o.Operation, w):
+		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: Another, Other: other(w), Offer: w.Offer}}
+	case w.Given == "" && !w.Entry.Ref.Same(o.Operation):
+		return Verdict{MoveRefuse, &Error{Reason: Lost}}
 	}
 	return Verdict{Move: MoveCancel}
+}
+
+// anotherThan reports whether what is there is certainly another operation than the one that is named.
+func anotherThan(named marketplace.Ref, w Where) bool {
+	certain := !named.Order && !named.Shared && w.Entry.Known()
+	return certain && !w.Entry.Ref.Same(named)
 }
 
 func conflict(w Where) Verdict {

@@ -52,7 +52,7 @@ func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 			t.rank, t.cure = 0, !state.Ended()
 		}
 		messages := s.Messages
-		if s.State.Bad() && len(messages) == 0 {
+		if s.State.Bad() && len(messages) == 0 && len(reasons(d, state)) == 0 {
 			messages = []marketplace.Message{{Level: "error", Text: "the step " + verdict(s.State) + "; the service gives no reason"}}
 		}
 		take(t, messages)

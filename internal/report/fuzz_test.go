@@ -17,6 +17,7 @@ func (mute) Line(ci.Tone, string)              {}
 func (mute) Debug(string)                      {}
 func (mute) Annotate(ci.Level, string, string) {}
 func (mute) Tick()                             {}
+func (mute) Live() bool                        { return false }
 func (mute) Progress(int, string)              {}
 
 var (

@@ -88,13 +88,19 @@ func (s *seen) stretch(now time.Time) {
 	s.stretches = append(s.stretches, stretch{s.State, now, now})
 }
 
+// find is the step as it was seen before: by its name, or where the service has renamed it by its id.
 func (h *history) find(s *marketplace.Step) *seen {
+	var renamed *seen
 	for _, old := range h.steps {
-		if old.ID == s.ID && old.Name == s.Name {
+		switch {
+		case old.ID != s.ID:
+		case old.Name == s.Name:
 			return old
+		case s.ID != "":
+			renamed = old
 		}
 	}
-	return nil
+	return renamed
 }
 
 // now says where the operation is, in one phrase.

@@ -8,6 +8,7 @@ package report
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -21,7 +22,8 @@ type Screen interface {
 	Line(tone ci.Tone, text string)
 	Debug(text string)
 	Annotate(level ci.Level, title, text string)
-	Tick() // a sign of life that is no line
+	Tick()      // a sign of life that is no line
+	Live() bool // Progress keeps one line up to date, so that no line needs to be repeated
 	Progress(percent int, text string)
 }
 
@@ -35,6 +37,8 @@ type Subject struct {
 	CarryOn func(marketplace.Ref) []Hint
 	// Verdict is how a run that ends so is told, and its exit code.
 	Verdict func(*publish.Error) (headline string, exitCode int)
+	// Lacks is what cannot be had of an operation that is followed by this path; "" where nothing. It may be nil.
+	Lacks func(marketplace.Ref) string
 }
 
 // Report tells a run. It is not safe for concurrent use: a run's events come one after the other.
@@ -42,6 +46,7 @@ type Report struct {
 	Subject
 	screen    Screen
 	history   *history
+	fault     string                     // the fault that was told last, and has not passed
 	rehearsed string                     // what a run without dry-run would do
 	said      map[[sha256.Size]byte]bool // messages of the service that were told
 	notes     int                        // annotations of messages
@@ -104,6 +109,7 @@ func (r *Report) started(e publish.Started) {
 	default:
 		r.line(ci.Good, order(e.Kind)+" accepted")
 	}
+	r.lacking(e.Ref)
 	r.handOver(e.Kind, e.Ref)
 }
 
@@ -132,9 +138,19 @@ func (r *Report) following(e publish.Following) {
 	r.history.begin(e.Kind, e.Ref, e.Own)
 	if e.Own {
 		r.line(ci.Plain, fmt.Sprintf("following the %s %s", operation(e.Kind), e.Ref.Path))
+		r.lacking(e.Ref)
 		return
 	}
 	r.line(ci.Plain, fmt.Sprintf("waiting for someone else's %s %s; nothing was started yet", operation(e.Kind), e.Ref.Path))
+}
+
+func (r *Report) lacking(ref marketplace.Ref) {
+	if r.Lacks == nil {
+		return
+	}
+	if text := r.Lacks(ref); text != "" {
+		r.line(ci.Plain, text)
+	}
 }
 
 func (r *Report) canceledOwn(e publish.CanceledOwn) {
@@ -153,12 +169,18 @@ func (r *Report) trouble(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Faulted:
 		text := fmt.Sprintf("no good answer from the service (%v); trying again in %s", e.Err, span(e.Next))
-		if e.Again {
+		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
+		if e.Again || what == r.fault {
 			r.screen.Debug(text)
 			return
 		}
+		r.fault = what
 		r.line(ci.Warn, text)
 	case publish.Recovered:
+		if e.After < time.Second { // one call fails and others do not: that is told once
+			return
+		}
+		r.fault = ""
 		r.line(ci.Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
 	case publish.Retrying:
 		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next))
@@ -239,6 +261,9 @@ func (r *Report) looked(e publish.Looked) {
 	}
 	width := nameWidth(e.Details.Steps)
 	for _, c := range r.history.changes(e.Details, e.State, time.Now()) {
+		if !c.entered && r.screen.Live() { // the live line says it
+			continue
+		}
 		lines = append(lines, stepLine(c.Step, width, c.entered))
 	}
 	for i, l := range lines {

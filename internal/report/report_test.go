@@ -240,3 +240,19 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// A terminal's live line shows how far a step is: only another state of it is worth a line.
+func TestALiveLineIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for live, want := range map[bool]int{false: 2, true: 1} {
+		p := &paper{live: live}
+		r := New(Subject{Began: time.Now()}, p)
+		for _, percent := range []int{5, 55} {
+			r.Observe(publish.Looked{Ref: marketplace.Ref{Path: path}, State: marketplace.Running, Details: marketplace.Details{
+				Steps: []marketplace.Step{{ID: "certify", Name: "Certification", State: marketplace.StepRunning, Percent: percent}}}})
+		}
+		if got := strings.Count(p.String(), "▸ Certification"); got != want {
+			t.Errorf("live %v: %d lines\n%s", live, got, p)
+		}
+	}
+}

@@ -15,7 +15,10 @@ import (
 const path = "/api/publishers/contoso/offers/contoso-offer/operations/f3d83c73-2e36-419b-8f68-5e35c13822e9?api-version=2017-10-31"
 
 // paper is a screen that keeps what it shows.
-type paper struct{ strings.Builder }
+type paper struct {
+	strings.Builder
+	live bool
+}
 
 func (p *paper) Line(t ci.Tone, text string) {
 	fmt.Fprintf(p, "%-5s  %s\n", [...]string{"plain", "good", "bad", "warn", "faint"}[t], text)
@@ -24,7 +27,8 @@ func (p *paper) Debug(text string) { fmt.Fprintf(p, "debug %s\n", text) }
 func (p *paper) Annotate(l ci.Level, title, text string) {
 	fmt.Fprintf(p, "%s [%s] %s\n", [...]string{"ERROR", "WARNING", "NOTICE"}[l], title, text)
 }
-func (p *paper) Tick() { p.WriteString("tick\n") }
+func (p *paper) Tick()      { p.WriteString("tick\n") }
+func (p *paper) Live() bool { return p.live }
 func (p *paper) Progress(percent int, text string) {
 	fmt.Fprintf(p, "progress %d %s\n", percent, text)
 }

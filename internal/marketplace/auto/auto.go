@@ -139,7 +139,11 @@ func forbids(err error) bool {
 	return false
 }
 
+// nobody is the end of the search. One that was asked alone has said it all.
 func (s *Service) nobody() error {
+	if len(s.answers) == 1 {
+		return s.answers[0].Err
+	}
 	e := &marketplace.Error{Call: "find the offer", Fault: marketplace.NotFound, Err: &NobodyError{s.answers}}
 	for _, a := range s.answers {
 		if forbids(a.Err) {

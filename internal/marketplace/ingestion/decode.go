@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unique"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -13,10 +14,7 @@ import (
 // bare is a value without the quotes that a sample of the documentation has around it.
 func bare(t rest.Text) string { return strings.Trim(strings.TrimSpace(string(t)), `"`) }
 
-// normal strips what the service's documents and answers vary in: case, quotes, spaces, hyphens, underscores.
-func normal(word string) string {
-	return strings.NewReplacer(" ", "", "-", "", "_", "", `"`, "").Replace(strings.ToLower(strings.TrimSpace(word)))
-}
+func normal(word string) string { return rest.Normal(word) }
 
 // stateOf maps the two words that the service has for a state. The first unknown word is named; what it stands for
 // counts as running: it must never be taken for success. The state is "" where there is no word at all.
@@ -101,10 +99,11 @@ func (c *Client) job(a rest.Answer) (job, error) {
 
 // word is the service's own word for a state: the result, once there is one.
 func (c *Client) word(status, result rest.Text) string {
+	word := bare(rest.First(status, result))
 	if r := normal(string(result)); r != "" && r != "pending" {
-		return c.text.Name(rest.Text(bare(result)))
+		word = bare(result)
 	}
-	return c.text.Name(rest.Text(bare(rest.First(status, result))))
+	return unique.Make(c.text.Name(rest.Text(word))).Value() // a list says the same few thousands of times
 }
 
 // jobID is the id in the answer to an order; "" where there is none to be trusted in a path.
@@ -113,7 +112,7 @@ func jobID(a rest.Answer) string {
 	if a.Broken != nil || rest.Decode(a.Body, &in) != nil {
 		return ""
 	}
-	if id := bare(in.JobID); anID.MatchString(id) {
+	if id := bare(in.JobID); rest.IsID(id) {
 		return id
 	}
 	return ""
@@ -137,7 +136,7 @@ func (t *wireTarget) UnmarshalJSON(b []byte) error {
 	} else {
 		_ = json.Unmarshal(b, &s) // takes any JSON
 	}
-	*t = wireTarget(normal(string(s)))
+	*t = wireTarget(unique.Make(normal(string(s))).Value())
 	return nil
 }
 
@@ -164,10 +163,10 @@ func (c *Client) entry(raw json.RawMessage) (entry, error) {
 	if err := rest.Decode(raw, &in); err != nil {
 		return entry{}, err
 	}
-	e := entry{id: lastSegment(in.ID), target: string(in.Target), created: in.Created.Time(), word: c.word(in.Status, in.Result)}
+	e := entry{id: strings.Clone(lastSegment(in.ID)), target: string(in.Target), created: in.Created.Time(), word: c.word(in.Status, in.Result)}
 	e.state, e.unknown = stateOf(bare(in.Status), bare(in.Result))
 	e.unknown = c.text.Name(rest.Text(e.unknown))
-	if !anID.MatchString(e.id) {
+	if !rest.IsID(e.id) {
 		return entry{}, errNoSubmission
 	}
 	return e, nil

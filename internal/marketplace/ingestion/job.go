@@ -68,7 +68,7 @@ func (c *Client) seems(ctx context.Context, id string, j job) marketplace.Kind {
 func blame(op *marketplace.Operation, j job) {
 	s := &op.Steps[current(op.Steps)]
 	if j.why.certification {
-		s.ID, s.Name = "certification", "Certification"
+		s.Name = "Certification"
 	}
 	s.State, s.Messages, s.Ended = marketplace.StepFailed, j.why.messages, j.ended
 }
@@ -120,7 +120,7 @@ func (c *Client) told(ctx context.Context, id string) (order, error) {
 			return order{}, otherProduct(call, path)
 		}
 		o := order{kind: entry{target: string(r.Target)}.kind()}
-		if number := lastSegment(r.ID); anID.MatchString(number) && number != draft {
+		if number := lastSegment(r.ID); rest.IsID(number) && number != draft {
 			o.submission = number
 		}
 		return o, nil
@@ -170,7 +170,7 @@ func (c *Client) certain(ctx context.Context, id string, e entry, j job) (string
 	switch fault := marketplace.FaultOf(err); {
 	case err == nil:
 		return told.submission, nil
-	case fault == marketplace.NotFound, fault == marketplace.Refused, errors.Is(err, ErrOtherProduct):
+	case fault == marketplace.NotFound, fault == marketplace.Refused, errors.Is(err, marketplace.ErrOtherOffer):
 		return "", nil
 	}
 	return "", err

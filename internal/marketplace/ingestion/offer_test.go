@@ -243,7 +243,7 @@ func TestSubmissionPath(t *testing.T) {
 		}
 	}
 	c, _ := client(t, answers{subs: {list()}})
-	if _, err := c.Operation(t.Context(), submissionRef(other, "5", "")); !errors.Is(err, ErrOtherProduct) || faultName(err) != "conflict" {
+	if _, err := c.Operation(t.Context(), submissionRef(other, "5", "")); !errors.Is(err, marketplace.ErrOtherOffer) || faultName(err) != "conflict" {
 		t.Errorf("another product: %v", err)
 	}
 	taken, _ := client(t, answers{subs: {list("5/preview/completed/succeeded/1", "5/live/running/pending/2")}})

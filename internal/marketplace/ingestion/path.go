@@ -21,12 +21,7 @@ const (
 	versionKey = "?$version="
 )
 
-var (
-	jobPath        = regexp.MustCompile(`^` + root + `/configure/([0-9A-Za-z][0-9A-Za-z-]{0,63})/status/?$`)
-	submissionPath = regexp.MustCompile(`^` + root + `/submission/([0-9A-Za-z][0-9A-Za-z-]{0,63})/([0-9A-Za-z][0-9A-Za-z-]{0,63})/?$`)
-	anID           = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,63}$`)
-	aVersion       = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[0-9A-Za-z]{1,20})?$`)
-)
+var aVersion = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[0-9A-Za-z]+)?$`)
 
 // draft is the number of the submission that every product has, and that is no operation.
 const draft = "0"
@@ -36,11 +31,14 @@ type place struct{ job, product, submission string }
 
 func placeOf(path string) (p place, ok bool) {
 	path, _, _ = strings.Cut(path, "?")
-	if m := jobPath.FindStringSubmatch(path); m != nil {
-		return place{job: m[1]}, true
-	}
-	if m := submissionPath.FindStringSubmatch(path); m != nil && m[2] != draft {
-		return place{product: m[1], submission: m[2]}, true
+	tail, ours := strings.CutPrefix(strings.TrimSuffix(path, "/"), root+"/")
+	s := strings.Split(tail, "/")
+	switch {
+	case !ours || len(s) != 3:
+	case s[0] == "configure" && rest.IsID(s[1]) && s[2] == "status":
+		return place{job: s[1]}, true
+	case s[0] == "submission" && rest.IsID(s[1]) && rest.IsID(s[2]) && s[2] != draft:
+		return place{product: s[1], submission: s[2]}, true
 	}
 	return place{}, false
 }
@@ -59,7 +57,7 @@ func ParseRef(endpoint *url.URL, text string) (marketplace.Ref, error) {
 	v := version
 	if query != "" {
 		value, found := strings.CutPrefix(query, "$version=")
-		if !found || !aVersion.MatchString(value) {
+		if !found || len(value) > 40 || !aVersion.MatchString(value) {
 			return marketplace.Ref{}, errors.New("a query that no operation path has")
 		}
 		v = value

@@ -28,25 +28,15 @@ type wireProduct struct {
 func (c *Client) Product(ctx context.Context) (Product, error) {
 	call := rest.Call{Name: "look up the offer",
 		Path: root + "/product?externalID=" + url.QueryEscape(c.offer) + "&$version=" + productVersion}
-	list, err := c.rest.List(ctx, call)
-	if err != nil {
+	list, err := rest.ReadList(ctx, c.rest, call, c.offersProduct)
+	switch {
+	case err != nil:
 		return Product{}, err
+	case list.Bad != nil:
+		return Product{}, list.First.Unreadable(list.Bad)
 	}
 	var found []Product
-	for _, raw := range list.Items {
-		var in wireProduct
-		if rest.Decode(raw, &in) != nil {
-			return Product{}, list.First.Unreadable(errors.New("a product that makes no sense"))
-		}
-		// a service that passes over the query would list every product there is
-		if name := bare(in.Identity.ExternalID); name != "" && !strings.EqualFold(name, c.offer) {
-			continue
-		}
-		p := Product{ID: lastSegment(in.ID), Type: c.text.Name(rest.Text(bare(in.Type)))}
-		if !anID.MatchString(p.ID) {
-			return Product{}, list.First.Unreadable(errors.New("a product without an id"))
-		}
-		p.Published = publishes(p.Type)
+	for _, p := range list.Items {
 		if len(found) == 0 || key(found[0].ID) != key(p.ID) {
 			found = append(found, p)
 		}
@@ -59,7 +49,25 @@ func (c *Client) Product(ctx context.Context) (Product, error) {
 			Message: "the service knows no offer " + c.offer}
 	}
 	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
-		Message: "the service knows more than one offer " + c.offer + ", and does not tell which is meant"}
+		Err: marketplace.ErrSeveral}
+}
+
+// offersProduct decodes a product, if it is the offer's.
+func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
+	var in wireProduct
+	if rest.Decode(raw, &in) != nil {
+		return Product{}, errors.New("a product that makes no sense")
+	}
+	// a service that passes over the query would list every product there is
+	if name := bare(in.Identity.ExternalID); name != "" && !strings.EqualFold(name, c.offer) {
+		return Product{}, rest.Skip
+	}
+	p := Product{ID: lastSegment(in.ID), Type: c.text.Name(rest.Text(bare(in.Type)))}
+	if !rest.IsID(p.ID) {
+		return Product{}, errors.New("a product without an id")
+	}
+	p.Published = publishes(p.Type)
+	return p, nil
 }
 
 // publishes tells of a product's type. The schema lists Azure applications and Dynamics offers, the service refuses them
@@ -92,11 +100,8 @@ func (c *Client) its(ctx context.Context) (Product, error) {
 	return p, nil
 }
 
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("an operation of another offer")
-
 func otherProduct(call, path string) error {
-	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: ErrOtherProduct}
+	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Conflict, Err: marketplace.ErrOtherOffer}
 }
 
 // lastSegment is the id at the end of a durable id such as product/<guid>, or the text itself.

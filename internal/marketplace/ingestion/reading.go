@@ -42,16 +42,10 @@ func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
 	if r, ok := c.justRead(q); ok {
 		return r, nil
 	}
-	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version})
-	r := reading{product: p.ID, retryAfter: list.First.RetryAfter, at: time.Now()}
-	for _, raw := range list.Items {
-		e, bad := c.entry(raw)
-		switch {
-		case bad != nil && err == nil:
-			err = list.First.Unreadable(bad)
-		case bad == nil:
-			r.entries = append(r.entries, e)
-		}
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version}, c.entry)
+	r := reading{product: p.ID, entries: list.Items, retryAfter: list.First.RetryAfter, at: time.Now()}
+	if err == nil && list.Bad != nil {
+		err = list.First.Unreadable(list.Bad)
 	}
 	if err == nil {
 		r.served[q] = true

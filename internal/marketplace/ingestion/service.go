@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
-	"strings"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
@@ -34,13 +32,13 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 // one id. The draft is none.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 	r, err := c.submissions(ctx, forList)
-	entries := slices.Clone(r.entries)
+	out := make([]marketplace.Listed, 0, len(r.entries))
 	// the preview of a submission before its go-live: who looks for the one that made a preview finds it first
-	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(b.target, a.target) })
-	var out []marketplace.Listed
-	for _, e := range entries {
-		if e.target != draftTarget && e.state != "" {
-			out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+	for _, previews := range []bool{true, false} {
+		for _, e := range r.entries {
+			if (e.target == previewTarget) == previews && e.target != draftTarget && e.state != "" {
+				out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+			}
 		}
 	}
 	return out, err
@@ -94,7 +92,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
 	p, _ := placeOf(ref.Path)
 	if p.job == "" {
-		return marketplace.Accepted{}, unsupported("cancel", ref.Path, errors.New("the service cancels by the path of a job only"))
+		return marketplace.Accepted{}, byJob(ref.Path)
 	}
 	c.forget()
 	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: "POST", HeadOnly: true,
@@ -106,16 +104,16 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 }
 
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
-// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview.
-func (c *Client) Request(s marketplace.Start) (method, target, text string) {
+// is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview; the
+// error is that of an order that Cancel would not send.
+func (c *Client) Request(s marketplace.Start) (method, target, text string, err error) {
 	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
 	p, _ := placeOf(s.Preview.Path)
 	if s.Kind == marketplace.Cancellation {
-		job := p.job
-		if job == "" {
-			job = "{job}"
+		if p.job == "" {
+			return "", "", "", byJob(s.Preview.Path)
 		}
-		return "POST", at + "/" + job + "/cancel" + versionKey + version, ""
+		return "POST", at + "/" + p.job + "/cancel" + versionKey + version, "", nil
 	}
 	product, submission := "{product}", ""
 	c.mu.Lock()
@@ -131,7 +129,7 @@ func (c *Client) Request(s marketplace.Start) (method, target, text string) {
 			submission = e.id
 		}
 	}
-	return "POST", at + versionKey + version, string(body(product, submission))
+	return "POST", at + versionKey + version, string(body(product, submission)), nil
 }
 
 type configure struct {
@@ -203,6 +201,10 @@ func (c *Client) standing(ctx context.Context) (string, error) {
 		return e.id, nil
 	}
 	return "", unsupported("start go-live", "", errors.New("no preview waits for sign-off"))
+}
+
+func byJob(path string) error {
+	return unsupported("cancel", path, errors.New("the service cancels by the path of a job only"))
 }
 
 func unsupported(call, path string, err error) *marketplace.Error {

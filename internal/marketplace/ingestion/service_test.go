@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
 const submissionsOfOne = `{"$schema":"https://schema.mp.microsoft.com/schema/configure/2022-03-01-preview2","resources":[` +
@@ -48,7 +49,7 @@ func TestOrders(t *testing.T) {
 		{"the lookup makes no sense", publish, answers{lookup: {"200 {"}}, "", "not sent", nil},
 		{"the lookup is throttled", publish, answers{lookup: {"429 "}}, "", "throttled", nil},
 		{"the offer is unknown", publish, answers{lookup: {`200 {"value":[]}`}}, "", "not found", nil},
-		{"another offer's preview", goLive(submissionRef(other, "5", "")), nil, "", "conflict", ErrOtherProduct},
+		{"another offer's preview", goLive(submissionRef(other, "5", "")), nil, "", "conflict", marketplace.ErrOtherOffer},
 		{"another service's path", goLive(marketplace.Ref{Path: "/api/operations/a$b$2$preview"}), nil, "", "unsupported", nil},
 	} {
 		if test.a == nil {
@@ -142,18 +143,18 @@ func TestCancel(t *testing.T) {
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
 	c, _ := client(t, answers{subs: {list("5/preview/completed/succeeded/2")}})
-	if _, _, body := c.Request(publish); !strings.Contains(body, "product/{product}") {
+	if _, _, body, _ := c.Request(publish); !strings.Contains(body, "product/{product}") {
 		t.Error(body)
 	}
 	if _, err := c.Offer(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	method, target, text := c.Request(marketplace.Start{Kind: marketplace.GoLive})
+	method, target, text, _ := c.Request(marketplace.Start{Kind: marketplace.GoLive})
 	var in configure
 	if err := json.Unmarshal([]byte(text), &in); err != nil || method != "POST" || target != Endpoint+root+"/configure?$version="+version || in.Resources[0].ID != "submission/"+guid+"/5" {
 		t.Errorf("%s %s %s, %v", method, target, text, err)
 	}
-	if _, _, text = c.Request(marketplace.Start{Kind: marketplace.GoLive, Preview: jobRef(aJob)}); !strings.Contains(text, "/{submission}") {
+	if _, _, text, _ = c.Request(marketplace.Start{Kind: marketplace.GoLive, Preview: jobRef(aJob)}); !strings.Contains(text, "/{submission}") {
 		t.Error(text)
 	}
 }
@@ -233,7 +234,7 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 		a, err := c.Start(t.Context(), publish)
-		untrue := a.Ref.Known() && !anID.MatchString(a.Ref.ID)
+		untrue := a.Ref.Known() && !rest.IsID(a.Ref.ID)
 		if err != nil || untrue {
 			t.Errorf("%+v, %v", a, err)
 		}

@@ -196,26 +196,21 @@ func (w words) topError(raw json.RawMessage) marketplace.Message {
 	return marketplace.Message{Level: "error", Code: code, Text: text}
 }
 
-// listed decodes the items of the list of operations, and counts those that nobody could read.
-func (w words) listed(items []json.RawMessage, ref func(id string) marketplace.Ref) (list []marketplace.Listed, unread int) {
-	list = make([]marketplace.Listed, 0, len(items))
-	for _, raw := range items {
-		var in *wireListed
-		if json.Unmarshal(raw, &in) != nil || in == nil {
-			unread++
-			continue
-		}
-		out := marketplace.Listed{Kind: kind(string(in.SubmissionType))}
-		out.State, _ = state(string(rest.First(in.SubmissionState, in.Status))) // an unknown word is running: nothing is started beside it
-		for _, t := range []rest.Text{in.ChangedTime, in.LastActionDateTime, in.CreatedDateTime} {
-			if out.Changed.IsZero() {
-				out.Changed = t.Time()
-			}
-		}
-		if id := w.Name(in.ID); segment.MatchString(id) {
-			out.Ref = ref(id)
-		}
-		list = append(list, out)
+// listed decodes an item of the list of operations.
+func (w words) listed(raw json.RawMessage, ref func(id string) marketplace.Ref) (marketplace.Listed, error) {
+	var in *wireListed
+	if json.Unmarshal(raw, &in) != nil || in == nil {
+		return marketplace.Listed{}, errors.New("not an operation")
 	}
-	return list, unread
+	out := marketplace.Listed{Kind: kind(string(in.SubmissionType))}
+	out.State, _ = state(string(rest.First(in.SubmissionState, in.Status))) // an unknown word is running: nothing is started beside it
+	for _, t := range []rest.Text{in.ChangedTime, in.LastActionDateTime, in.CreatedDateTime} {
+		if out.Changed.IsZero() {
+			out.Changed = t.Time()
+		}
+	}
+	if id := w.Name(in.ID); segment.MatchString(id) {
+		out.Ref = ref(id)
+	}
+	return out, nil
 }

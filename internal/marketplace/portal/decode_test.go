@@ -283,7 +283,7 @@ func FuzzOperation(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = asIs.listed([]json.RawMessage{b}, func(id string) marketplace.Ref { return marketplace.Ref{ID: id} })
+		_, _ = asIs.listed(b, func(id string) marketplace.Ref { return marketplace.Ref{ID: id} })
 		_, _ = asIs.offer(b)
 		op, err := asIs.operation(b)
 		if err != nil {

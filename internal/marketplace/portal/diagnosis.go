@@ -37,21 +37,20 @@ func (c *Client) Document(ctx context.Context) (Document, error) {
 // Offers lists the ids of the publisher's offers that this API knows.
 // https://learn.microsoft.com/partner-center/marketplace-offers/cloud-partner-portal-api-retrieve-offers
 func (c *Client) Offers(ctx context.Context) ([]string, error) {
-	l, err := c.rest.List(ctx, rest.Call{Name: "list offers", Path: c.offers() + "?" + versionQuery})
+	call := rest.Call{Name: "list offers", Path: c.offers() + "?" + versionQuery}
+	l, err := rest.ReadList(ctx, c.rest, call, rest.AtMost(maxItems, func(raw json.RawMessage) (string, error) {
+		var d wireDocument
+		if json.Unmarshal(raw, &d) == nil {
+			if id := c.text.Name(rest.First(d.ID, d.OfferID)); id != "" {
+				return id, nil
+			}
+		}
+		return "", rest.Skip
+	}))
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	for _, item := range l.Items[:min(len(l.Items), maxItems)] {
-		var d wireDocument
-		if json.Unmarshal(item, &d) != nil {
-			continue
-		}
-		if id := c.text.Name(rest.First(d.ID, d.OfferID)); id != "" {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+	return l.Items, nil
 }
 
 // SignIn gets the token that the calls carry, from the same cache, and sends nothing to the service.

@@ -135,16 +135,19 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 
 // Operations lists the offer's operations, in no certain order. A list that is not whole comes with an error.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
-	l, err := c.rest.List(ctx, rest.Call{Name: "list operations", Path: c.path("submissions/")})
+	l, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list operations", Path: c.path("submissions/")}, c.listed)
 	notThere := err != nil && marketplace.FaultOf(err) == marketplace.NotFound
 	if l.None || notThere {
 		return nil, c.noList(ctx, err)
 	}
-	list, unread := c.text.listed(l.Items, func(id string) marketplace.Ref { return operationRef(c.publisher, c.offer, id) })
-	if err == nil && unread > 0 {
+	if err == nil && l.Bad != nil {
 		err = l.First.Unreadable(errors.New("not a list of operations"))
 	}
-	return list, err
+	return l.Items, err
+}
+
+func (c *Client) listed(raw json.RawMessage) (marketplace.Listed, error) {
+	return c.text.listed(raw, func(id string) marketplace.Ref { return operationRef(c.publisher, c.offer, id) })
 }
 
 // noList says what it means that there is no list: nothing at all where the offer was never published, as its status

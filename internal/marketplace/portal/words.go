@@ -4,12 +4,10 @@ import (
 	"strings"
 
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
-// normal strips what the service's documents and answers vary in: case, spaces, hyphens, underscores.
-func normal(word string) string {
-	return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(word)))
-}
+func normal(word string) string { return rest.Normal(word) }
 
 // offerState maps a status word of an offer; ok is false for a word that nobody documents. It counts as in progress: it
 // must never be taken for success, and the deadline bounds the wait.

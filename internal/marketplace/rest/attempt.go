@@ -100,11 +100,20 @@ func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, re
 	if accepted && call.HeadOnly {
 		return a, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(call.bodyLimit())+1))
-	if len(body) > call.bodyLimit() {
-		body, err = nil, fmt.Errorf("the answer is longer than %d bytes", call.bodyLimit())
-	} else if err != nil {
-		err = c.reason(ctx, err)
+	in := &bodyReader{from: resp.Body, limit: call.bodyLimit()}
+	var body []byte
+	var err error
+	if accepted && call.take != nil {
+		err = call.take(in)
+	} else {
+		body, err = io.ReadAll(in)
+	}
+	a.length = in.read
+	switch {
+	case in.failed != nil:
+		err = c.reason(ctx, in.failed) // whatever a decoder made of it
+	case in.read > in.limit:
+		body, err = nil, errTooLong(in.limit)
 	}
 	switch {
 	case !accepted:
@@ -123,6 +132,28 @@ func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, re
 	}
 	return a, nil
 }
+
+// bodyReader is a body of bounded length, which keeps the error that broke it off.
+type bodyReader struct {
+	from   io.Reader
+	limit  int
+	read   int // bytes; more than the limit where the body is too long
+	failed error
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.read > b.limit {
+		return 0, errTooLong(b.limit)
+	}
+	n, err := b.from.Read(p[:min(len(p), b.limit+1-b.read)])
+	b.read += n
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.failed = err
+	}
+	return n, err
+}
+
+func errTooLong(limit int) error { return fmt.Errorf("the answer is longer than %d bytes", limit) }
 
 // reason is why, in words that are safe to keep; a deadline's own reason wins over "context deadline exceeded".
 func (c *Client) reason(ctx context.Context, err error) error {

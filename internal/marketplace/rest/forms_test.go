@@ -62,6 +62,28 @@ func TestTextIsCleanedBeforeItIsCut(t *testing.T) {
 	}
 }
 
+// Of a text without end the beginning is shown, unless the place where it was cut off would show.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	secret := strings.Repeat("s", 50)
+	w := Words(func(s string) string { return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), secret, "***") })
+	for in, want := range map[string]string{
+		strings.Repeat("x", 1<<20):                                       strings.Repeat("x", maxText-1) + "…",
+		strings.Repeat("ä", maxText):                                     strings.Repeat("ä", maxText),
+		strings.Repeat(" ", maxLooked-20) + secret:                       "…",
+		strings.Repeat(" ", maxLooked-maxText-80) + secret + "y":         "***y",
+		strings.Repeat(secret, maxLooked/50) + strings.Repeat("s", 1000): strings.Repeat("***", maxText)[:maxText-1] + "…",
+	} {
+		got := w.Plain(Text(in))
+		if got != want {
+			t.Errorf("%d bytes: got %.60q… (%d), want %.60q…", len(in), got, len(got), want)
+		}
+	}
+	if got := w.Link(Text("https://a.example/" + strings.Repeat("x", maxLooked))); got != "" {
+		t.Errorf("%.40s", got)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	secret := "eyJhbGciOiJub25lIn0.payload.signature"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -40,6 +41,17 @@ func First(texts ...Text) Text {
 	return ""
 }
 
+// Normal strips what the services' documents and answers vary in: case, quotes, blanks, hyphens, underscores. It is
+// called for every word of a list of thousands.
+func Normal(word string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(` -_"`, r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(strings.TrimSpace(word)))
+}
+
 // Int is the text as a whole number; 0 where it is none. It may exceed what a float64 holds.
 func (t Text) Int() int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(string(t)), 10, 64)
@@ -67,23 +79,33 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+const byteOrderMark = "\xef\xbb\xbf"
+
 // Decode reads JSON, with or without a byte order mark. Its errors quote nothing of what was read.
 func Decode(b []byte, into any) error {
 	err := json.Unmarshal(trimmed(b), into)
+	if err != nil && len(trimmed(b)) == 0 {
+		return errors.New("an empty answer")
+	}
+	return wrong(err)
+}
+
+// wrong is an error of the decoder's, if there is one, in words that quote nothing.
+func wrong(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case err == nil:
 		return nil
-	case len(trimmed(b)) == 0:
-		return errors.New("an empty answer")
 	case errors.As(err, &syntax):
 		return fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("invalid JSON: it breaks off")
 	}
 	return errors.New("JSON of another form")
 }
 
 func trimmed(b []byte) []byte {
-	return bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))
+	return bytes.TrimSpace(bytes.TrimPrefix(b, []byte(byteOrderMark)))
 }
 
 var dotNet = regexp.MustCompile(`^/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/$`)

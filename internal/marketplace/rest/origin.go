@@ -51,3 +51,18 @@ func Local(endpoint *url.URL, text string) (path, query string, err error) {
 	}
 	return u.EscapedPath(), u.RawQuery, nil
 }
+
+// IsID reports whether a text has the shape of an id, as it stands in a path: letters, digits and hyphens. It is asked of
+// every entry of a list of thousands.
+func IsID(text string) bool {
+	for i, r := range []byte(text) {
+		alphanumeric := '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
+		hyphen := r == '-' && i > 0
+		if !alphanumeric && !hyphen {
+			return false
+		}
+	}
+	return text != "" && len(text) <= maxID
+}
+
+const maxID = 100 // characters

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ func pages(t *testing.T, answer func(path string) string) (*Client, *[]string) {
 	}))
 	return c, &asked
 }
+
+func keep(raw json.RawMessage) (string, error) { return string(raw), nil }
 
 func TestPages(t *testing.T) {
 	t.Parallel()
@@ -69,17 +72,36 @@ func TestPages(t *testing.T) {
 		"a word":           {`"x"`, 0, "", marketplace.Unreadable, false},
 		"markup":           {`<html>`, 0, "", marketplace.Unreadable, false},
 		"half":             {`[1,`, 0, "", marketplace.Unreadable, false},
+		"half an object":   {`{"value":[1]`, 0, "", marketplace.Unreadable, false},
+		"a comma too many": {`[1,]`, 0, "", marketplace.Unreadable, false},
+		"no comma":         {`[1 2]`, 0, "", marketplace.Unreadable, false},
+		"another bracket":  {`[1}`, 0, "", marketplace.Unreadable, false},
+		"and more":         {`[1]x`, 0, "", marketplace.Unreadable, false},
+		"and one more":     {`{"value":[1]} []`, 0, "", marketplace.Unreadable, false},
+		"a mark":           {"\xef\xbb\xbf [1] \n", 1, "", 0, true},
+		"the rest before":  {`{"@odata.context":{"a":[1,{}]},"nextLink":null,"value":[1,2],"count":2}`, 2, "", 0, true},
+		"a link before":    {`{"nextLink":"/next","value":[1]}`, 2, "/next", 0, true},
+		"a bad later page": {`{"value":[1],"nextLink":"/bad"}`, 1, "/bad", marketplace.Unreadable, false},
+		"too deep":         {strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), 0, "", marketplace.Unreadable, false},
+		"a long item":      {`["` + strings.Repeat("x", BodyLimit+64<<10) + `"]`, 0, "", marketplace.Unreadable, false},
+		"a long rest":      {`{"value":[1],"x":"` + strings.Repeat("x", BodyLimit+64<<10) + `"}`, 0, "", marketplace.Unreadable, false},
+		"a large item":     {`["` + strings.Repeat("x", BodyLimit-10) + `"]`, 1, "", 0, true},
+		"long blanks":      {`[1` + strings.Repeat(" ", BodyLimit+64<<10) + `]`, 0, "", marketplace.Unreadable, false},
+		"too many":         {`[1` + strings.Repeat(",1", maxItems) + `]`, 0, "", marketplace.Unreadable, false},
 	} {
 		c, asked := pages(t, func(path string) string {
 			if path == "/list?v=1" {
 				return test.first
 			}
-			if len(path) == 4 {
+			if len(path) == 4 && path != "/bad" {
 				return path[1:]
+			}
+			if path == "/bad" {
+				return `{"value":[2,3`
 			}
 			return `{"value":[2]}`
 		})
-		got, err := c.List(t.Context(), read)
+		got, err := ReadList(t.Context(), c, read, keep)
 		if len(got.Items) != test.items || (err == nil) != test.whole || got.None {
 			t.Errorf("%s: %d items, %v", name, len(got.Items), err)
 		}
@@ -96,7 +118,7 @@ func TestAListThatIsNone(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "null", " null ", "204"} {
 		c, _ := pages(t, func(string) string { return body })
-		if got, err := c.List(t.Context(), read); !got.None || marketplace.FaultOf(err) != marketplace.Unreadable || err == nil {
+		if got, err := ReadList(t.Context(), c, read, keep); !got.None || marketplace.FaultOf(err) != marketplace.Unreadable || err == nil {
 			t.Errorf("%q: %+v, %v", body, got, err)
 		}
 	}
@@ -106,7 +128,7 @@ func TestAListHasAnEnd(t *testing.T) {
 	t.Parallel()
 	n := 0
 	c, asked := pages(t, func(string) string { n++; return fmt.Sprintf(`{"value":[1],"nextLink":"/next?%d"}`, n) })
-	got, err := c.List(t.Context(), read)
+	got, err := ReadList(t.Context(), c, read, keep)
 	if len(*asked) != maxPages || len(got.Items) != maxPages || marketplace.FaultOf(err) != marketplace.Unreadable {
 		t.Errorf("%d pages, %d items, %v", len(*asked), len(got.Items), err)
 	}
@@ -114,10 +136,34 @@ func TestAListHasAnEnd(t *testing.T) {
 	n = 0
 	c, asked = pages(t, func(string) string {
 		n++
-		return fmt.Sprintf(`{"value":[%q],"nextLink":"/next?%d"}`, strings.Repeat("x", 5<<20), n)
+		return fmt.Sprintf(`{"value":[%s1],"nextLink":"/next?%d"}`, strings.Repeat(`"`+strings.Repeat("x", 1021)+`",`, 5<<10), n)
 	})
-	if got, err = c.List(t.Context(), read); len(*asked) != 4 || len(got.Items) != 3 || marketplace.FaultOf(err) != marketplace.Unreadable {
+	if got, err = ReadList(t.Context(), c, read, keep); len(*asked) != 4 || len(got.Items) != 3*(5<<10+1) || marketplace.FaultOf(err) != marketplace.Unreadable {
 		t.Errorf("%d pages, %d items, %v", len(*asked), len(got.Items), err)
+	}
+}
+
+// An item that makes no sense is left out and told of; one that nobody asked for is left out.
+func TestItems(t *testing.T) {
+	t.Parallel()
+	c, _ := pages(t, func(string) string { return `[1,"x",2,"skip",3,"y"]` })
+	bad := errors.New("bad x")
+	item := func(raw json.RawMessage) (string, error) {
+		switch string(raw) {
+		case `"x"`:
+			return "", bad
+		case `"y"`:
+			return "", errors.New("bad y")
+		case `"skip"`:
+			return "", Skip
+		}
+		return string(raw), nil
+	}
+	if got, err := ReadList(t.Context(), c, read, item); err != nil || strings.Join(got.Items, "") != "123" || got.Bad != bad {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := ReadList(t.Context(), c, read, AtMost(2, item)); err != nil || strings.Join(got.Items, "") != "12" || got.Bad != bad {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -129,7 +175,7 @@ func TestALaterPagesErrorIsBeneath(t *testing.T) {
 		}
 		return `{"value":[1],"nextLink":"/gone"}`
 	})
-	_, err := c.List(t.Context(), read)
+	_, err := ReadList(t.Context(), c, read, keep)
 	var outer, inner *marketplace.Error
 	if !errors.As(err, &outer) || !errors.As(outer.Err, &inner) || inner.Fault != marketplace.NotFound {
 		t.Errorf("got %v", err)
@@ -154,6 +200,16 @@ func TestLocal(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"a": true, "7": true, "0A-b": true, "": false, "-a": false, "a/b": false, "a.b": false, "ä": false, "a\n": false,
+		strings.Repeat("a", maxID): true, strings.Repeat("a", maxID+1): false} {
+		if IsID(text) != want {
+			t.Errorf("%q: %v", text, !want)
 		}
 	}
 }

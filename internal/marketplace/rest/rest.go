@@ -12,6 +12,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -31,7 +32,7 @@ const (
 // The most bytes that are read of an answer.
 const (
 	BodyLimit = 1 << 20
-	ListLimit = 16 << 20 // of all pages of a list together: one of 10,000 operations has some three MiB
+	ListLimit = 16 << 20 // of all pages of a list together: one of 10,000 operations has some three MiB, and is never in memory as a whole
 )
 
 // Credential is an azcore credential that can be told to come back with a new token: after a bare 401 the same one
@@ -100,6 +101,8 @@ type Call struct {
 
 	// HeadOnly leaves the body of a success unread: its headers say it all.
 	HeadOnly bool
+
+	take func(io.Reader) error // reads the body of a success instead of Answer.Body
 }
 
 func (c Call) method() string {
@@ -128,7 +131,8 @@ type Answer struct {
 	Broken     error
 	RetryAfter time.Duration
 
-	call marketplace.Error // what an error about this answer begins with
+	length int               // bytes that were read of the body
+	call   marketplace.Error // what an error about this answer begins with
 }
 
 // Error is this answer as an error, for a success that says that it is none, in the service's own words (cleaned).

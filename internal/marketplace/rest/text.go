@@ -9,6 +9,8 @@ import (
 const (
 	maxText = 2000 // characters of one foreign text
 	maxName = 100  // characters of an id, a name or an estimate
+
+	maxLooked = 64 << 10 // bytes of one foreign text that are looked at
 )
 
 // Words makes foreign text safe to keep. The function itself is the caller's rule, which redacts secrets; it always
@@ -28,6 +30,9 @@ func (w Words) HTML(s string) string { return w.Plain(Text(Visible(s))) }
 // it, too, and a secret between the markup.
 func (w Words) Link(s Text) string {
 	address := strings.TrimSpace(string(s))
+	if len(address) > maxLooked {
+		return ""
+	}
 	if seen := withoutMarkup(address, ""); seen != w.whole(seen) {
 		address = seen // there is something to hide, or not to be shown
 	} else if strings.ContainsAny(address, "<>") {
@@ -46,12 +51,22 @@ func (w Words) whole(s string) string {
 	return w(s)
 }
 
+// cut leaves at most so many characters. Of a text that may be a megabyte it looks at the beginning only: as far as that
+// is not cut off, nothing of a secret is. Where hiding leaves so little of it that its end would show, nothing does.
 func (w Words) cut(s Text, most int) string {
-	runes := []rune(w.whole(string(s)))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	long := len(s) > maxLooked
+	text := w.whole(string(s[:min(len(s), maxLooked)]))
+	seen, last := 0, 0
+	for i := range text {
+		if seen == most {
+			return strings.ToValidUTF8(text[:last], "\uFFFD") + "…"
+		}
+		seen, last = seen+1, i
 	}
-	return string(runes)
+	if long {
+		return "…"
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // Visible is what a reader of the markup would see, on one line. Plain text passes through.

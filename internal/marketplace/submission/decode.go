@@ -8,12 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
 )
 
-const maxItems = 200 // of anything in one answer that is kept
+// The most that is kept of one answer.
+const (
+	maxItems = 200 // of anything
+	maxRows  = 20  // of the workflow: there are two, or four
+)
 
 // decoder reads the service's forms, and only what the program needs of them.
 type decoder struct{ words rest.Words }
@@ -24,7 +29,18 @@ type submission struct {
 	at        place
 	number    int64
 	published time.Time // zero where it has not been
-	details   marketplace.Details
+	word      string    // the service's own
+
+	retryAfter time.Duration
+}
+
+// details are what a submission's own page or the list says beside its state. A list may be long: they are not kept.
+func (s submission) details() marketplace.Details {
+	d := marketplace.Details{Word: s.word, RetryAfter: s.retryAfter}
+	if !s.at.known {
+		d.Unknown = []string{s.word}
+	}
+	return d
 }
 
 // newer reports whether s was started after o: by number; where the service gives none, by id, which grows as well.
@@ -52,7 +68,7 @@ func (d decoder) submission(body []byte, product string) (submission, error) {
 		return submission{}, errors.New("not a submission")
 	}
 	in := list[0]
-	if !idShape.MatchString(string(in.ID)) {
+	if !rest.IsID(string(in.ID)) {
 		return submission{}, errors.New("a submission without an id")
 	}
 	if in.State == "" && in.Substate == "" {
@@ -60,13 +76,11 @@ func (d decoder) submission(body []byte, product string) (submission, error) {
 	}
 	out := submission{ref: refTo(product, string(in.ID)), at: whereIs(string(in.State), string(in.Substate)),
 		number: in.ReleaseNumber.Int(), published: in.PublishedTimeInUTC.Time()}
-	out.details.Word = d.words.Name(in.State)
+	word := d.words.Name(in.State)
 	if in.Substate != "" {
-		out.details.Word += "/" + d.words.Name(in.Substate)
+		word += "/" + d.words.Name(in.Substate)
 	}
-	if !out.at.known {
-		out.details.Unknown = []string{out.details.Word}
-	}
+	out.word = unique.Make(word).Value()
 	return out, nil
 }
 
@@ -79,20 +93,28 @@ type wireStep struct {
 	Name, State, StartDateTimeInUTC, CompleteDateTimeInUTC rest.Text
 }
 
-// steps are those of the way to the preview, then those of the way from there, whatever the order of the rows.
-func (d decoder) steps(items []json.RawMessage, at place) (out []marketplace.Step, unknown []string) {
-	var rows []wireWorkflow
-	for _, item := range items {
-		var row wireWorkflow
-		if json.Unmarshal(item, &row) == nil {
-			rows = append(rows, row)
-		}
+// row decodes a row of the workflow. Of its texts no more is kept than is shown.
+func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
+	var row *wireWorkflow
+	if json.Unmarshal(raw, &row) != nil || row == nil {
+		return wireWorkflow{}, rest.Skip
 	}
+	steps := row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)]
+	row.WorkflowSteps = nil
+	for _, s := range steps {
+		name := func(t rest.Text) rest.Text { return rest.Text(d.words.Name(t)) }
+		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{name(s.Name), name(s.State), name(s.StartDateTimeInUTC), name(s.CompleteDateTimeInUTC)})
+	}
+	return wireWorkflow{rest.Text(normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
+}
+
+// steps are those of the way to the preview, then those of the way from there, whatever the order of the rows.
+func (d decoder) steps(rows []wireWorkflow, at place) (out []marketplace.Step, unknown []string) {
 	slices.SortStableFunc(rows, func(a, b wireWorkflow) int { return cmp.Compare(rank(a), rank(b)) })
 	behind := false
 	for _, row := range rows {
 		live := rank(row) == 2
-		for _, in := range row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)] {
+		for _, in := range row.WorkflowSteps {
 			step, ok := d.step(in, live || behind, at)
 			if !ok {
 				unknown = append(unknown, d.words.Name(in.State))
@@ -136,53 +158,45 @@ type wireValidation struct {
 	ErrorCode, Code, Severity, Level, Message, Resource rest.Text
 }
 
-func (d decoder) validations(items []json.RawMessage) (out []marketplace.Message) {
-	for _, item := range items[:min(len(items), maxItems)] {
-		var in wireValidation
-		var bare string
-		if json.Unmarshal(item, &bare) == nil {
-			in.Message = rest.Text(bare)
-		} else if json.Unmarshal(item, &in) != nil {
-			continue
-		}
-		m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
-			Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
-		resource := d.words.Name(in.Resource)
-		switch {
-		case m.Text == "" && m.Code == "" && resource == "":
-			continue
-		case m.Text == "":
-			m.Text = strings.TrimSpace(m.Code + " " + resource)
-		case resource != "":
-			m.Text += " (resource " + resource + ")"
-		}
-		out = append(out, m)
+func (d decoder) validation(raw json.RawMessage) (marketplace.Message, error) {
+	var in wireValidation
+	var bare string
+	if json.Unmarshal(raw, &bare) == nil {
+		in.Message = rest.Text(bare)
+	} else if json.Unmarshal(raw, &in) != nil {
+		return marketplace.Message{}, rest.Skip
 	}
-	return out
+	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
+		Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
+	resource := d.words.Name(in.Resource)
+	switch {
+	case m.Text == "" && m.Code == "" && resource == "":
+		return marketplace.Message{}, rest.Skip
+	case m.Text == "":
+		m.Text = strings.TrimSpace(m.Code + " " + resource)
+	case resource != "":
+		m.Text += " (resource " + resource + ")"
+	}
+	return m, nil
 }
 
 type wireReport struct {
 	ReportTimeInUTC, Status, FileURI rest.Text
 }
 
-func (d decoder) reports(items []json.RawMessage) (out []marketplace.Link) {
-	for _, item := range items[:min(len(items), maxItems)] {
-		var in wireReport
-		if json.Unmarshal(item, &in) != nil {
-			continue
-		}
-		address := d.words.Link(in.FileURI)
-		if address == "" {
-			continue
-		}
-		text := "report"
-		if at := in.ReportTimeInUTC.Time(); !at.IsZero() {
-			text += " of " + at.Format("2006-01-02 15:04 MST")
-		}
-		if status := d.words.Name(in.Status); status != "" {
-			text += ": " + status
-		}
-		out = append(out, marketplace.Link{Text: text, URL: address})
+func (d decoder) report(raw json.RawMessage) (marketplace.Link, error) {
+	var in wireReport
+	_ = json.Unmarshal(raw, &in) // what is no report has no address
+	address := d.words.Link(in.FileURI)
+	if address == "" {
+		return marketplace.Link{}, rest.Skip
 	}
-	return out
+	text := "report"
+	if at := in.ReportTimeInUTC.Time(); !at.IsZero() {
+		text += " of " + at.Format("2006-01-02 15:04 MST")
+	}
+	if status := d.words.Name(in.Status); status != "" {
+		text += ": " + status
+	}
+	return marketplace.Link{Text: text, URL: address}, nil
 }

@@ -69,7 +69,7 @@ func TestSubmissionForms(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 			continue
 		}
-		got := fmt.Sprint(s.ref.ID, " ", s.number, " ", s.details.Word, " ", s.published.Format("2006"))
+		got := fmt.Sprint(s.ref.ID, " ", s.number, " ", s.word, " ", s.published.Format("2006"))
 		if got != want || s.ref.Path != root+"/p/submissions/"+s.ref.ID {
 			t.Errorf("%s: %s, want %s", body, got, want)
 		}
@@ -90,6 +90,16 @@ func raw(t testing.TB, list string) (items []json.RawMessage) {
 	return items
 }
 
+// each has every item of a list decoded, as rest.List does.
+func each[T any](items []json.RawMessage, item func(json.RawMessage) (T, error)) (out []T) {
+	for _, i := range items {
+		if v, err := item(i); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // The order of the rows says nothing; a step called Publish is the go-live only behind the sign-off.
 func TestWorkflowForms(t *testing.T) {
 	t.Parallel()
@@ -102,7 +112,7 @@ func TestWorkflowForms(t *testing.T) {
 	at := whereIs("Published", "ReadyToPublish")
 	const want = "Automated validation: complete, Publish: complete, Publisher Signoff: waiting for sign-off [sign-off], Certification: not started, Publish: not started [live]"
 	for _, list := range []string{"[" + preview + "," + live + "]", "[" + live + "," + preview + "]", "[" + live + ",null,7," + preview + "]"} {
-		steps, unknown := decoder{}.steps(raw(t, list), at)
+		steps, unknown := decoder{}.steps(each(raw(t, list), decoder{}.row), at)
 		if got := stepsOf(marketplace.Operation{Details: marketplace.Details{Steps: steps}}); got != want || unknown != nil {
 			t.Errorf("%s %q, want %s", got, unknown, want)
 		}
@@ -111,11 +121,11 @@ func TestWorkflowForms(t *testing.T) {
 		}
 	}
 	// before the preview stands the sign-off waits for nobody, whatever its step says
-	steps, _ := decoder{}.steps(raw(t, "["+preview+"]"), whereIs("InProgress", "Submitted"))
+	steps, _ := decoder{}.steps(each(raw(t, "["+preview+"]"), decoder{}.row), whereIs("InProgress", "Submitted"))
 	if steps[2].State != marketplace.StepRunning {
 		t.Errorf("%v", steps[2])
 	}
-	steps, unknown := decoder{}.steps(raw(t, `[{"workflowSteps":{"name":"","state":"Dreaming"}},{},{"workflowSteps":null}]`), at)
+	steps, unknown := decoder{}.steps(each(raw(t, `[{"workflowSteps":{"name":"","state":"Dreaming"}},{},{"workflowSteps":null}]`), decoder{}.row), at)
 	if len(steps) != 1 || steps[0].State != marketplace.StepRunning || steps[0].Name == "" || fmt.Sprint(unknown) != "[Dreaming]" {
 		t.Errorf("%v %q", steps, unknown)
 	}
@@ -130,15 +140,15 @@ func TestWorkflowForms(t *testing.T) {
 
 func TestReasonsInEveryForm(t *testing.T) {
 	t.Parallel()
-	got := decoder{}.validations(raw(t, `[{"errorCode":"A1","severity":"Error","message":"<b>No</b> logo","resource":"Listing"},
+	got := each(raw(t, `[{"errorCode":"A1","severity":"Error","message":"<b>No</b> logo","resource":"Listing"},
 		{"ErrorCode":7,"Severity":"Warning","Message":"old"},{"code":"C","level":"Info","message":"fine"},
-		"a bare text",{"errorCode":"D4"},{},null,7,{"severity":"Critical","message":"x","resource":{"id":1}}]`))
+		"a bare text",{"errorCode":"D4"},{},null,7,{"severity":"Critical","message":"x","resource":{"id":1}}]`), decoder{}.validation)
 	want := `[{"error" "A1" "No logo (resource Listing)" ""} {"warning" "7" "old" ""} {"information" "C" "fine" ""} {"" "" "a bare text" ""} {"" "D4" "D4" ""} {"critical" "" "x (resource {\"id\":1})" ""}]`
 	if fmt.Sprintf("%q", got) != want {
 		t.Errorf("%q", got)
 	}
-	links := decoder{}.reports(raw(t, `[{"reportTimeInUtc":"2022-03-01T10:00:00","status":"Failed","fileUri":"https://blob.example/r.pdf?sig=a%2Bb"},
-		{"status":"PassedWithNotes","fileUri":"https://blob.example/s"},{"fileUri":"javascript:alert(1)"},{"fileUri":"http://plain.example/"},{},"x",null]`))
+	links := each(raw(t, `[{"reportTimeInUtc":"2022-03-01T10:00:00","status":"Failed","fileUri":"https://blob.example/r.pdf?sig=a%2Bb"},
+		{"status":"PassedWithNotes","fileUri":"https://blob.example/s"},{"fileUri":"javascript:alert(1)"},{"fileUri":"http://plain.example/"},{},"x",null]`), decoder{}.report)
 	if fmt.Sprint(links) != "[{report of 2022-03-01 10:00 UTC: Failed https://blob.example/r.pdf?sig=a%2Bb} {report: PassedWithNotes https://blob.example/s}]" {
 		t.Errorf("%v", links)
 	}
@@ -213,7 +223,7 @@ func FuzzDecode(f *testing.F) {
 			if ref, err := ParseRef(endpoint, s.ref.Path); err != nil || ref != s.ref {
 				t.Errorf("%+v does not come back: %+v %v", s.ref, ref, err)
 			}
-			if s.at.state == "" || s.details.Word == "" || len(s.details.Word) > 1000 {
+			if s.at.state == "" || s.word == "" || len(s.word) > 1000 {
 				t.Errorf("%+v", s)
 			}
 		}
@@ -221,18 +231,18 @@ func FuzzDecode(f *testing.F) {
 		if json.Unmarshal(body, &items) != nil {
 			return
 		}
-		steps, _ := d.steps(items, whereIs("Published", "ReadyToPublish"))
+		steps, _ := d.steps(each(items, d.row), whereIs("Published", "ReadyToPublish"))
 		for _, s := range steps {
 			if s.Name == "" || s.State == "" || s.ID == "" || len([]rune(s.Name)) > 100 {
 				t.Errorf("%+v", s)
 			}
 		}
-		for _, m := range d.validations(items) {
+		for _, m := range each(items, d.validation) {
 			if m.Text == "" || strings.ContainsAny(m.Text+m.Code+m.Level, "\n\r") {
 				t.Errorf("%+v", m)
 			}
 		}
-		for _, l := range d.reports(items) {
+		for _, l := range each(items, d.report) {
 			if !strings.HasPrefix(l.URL, "https://") || l.Text == "" {
 				t.Errorf("%+v", l)
 			}

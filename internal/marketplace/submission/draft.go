@@ -45,7 +45,7 @@ func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 			return nil, err
 		}
 		if len(rows) == 0 {
-			c.warn("The draft of the offer has no module " + module + ". The submission is made without it.")
+			c.warn("the draft of the offer has no module " + module + ": the submission is made without it, and the service may refuse that")
 		}
 		for _, row := range rows {
 			one := instance{module, string(row.CurrentDraftInstanceID)}
@@ -76,6 +76,8 @@ func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 	return body, nil
 }
 
+const maxIDs = 500 // bytes of what an item of the draft is named by
+
 type wireBranch struct {
 	CurrentDraftInstanceID, VariantID rest.Text
 }
@@ -83,24 +85,33 @@ type wireBranch struct {
 // module reads a module's rows: none where the offer has no such module.
 func (c *Client) module(ctx context.Context, product Product, module string) ([]wireBranch, error) {
 	call := rest.Call{Name: "read draft of " + module, Path: root + "/" + product.ID + "/branches/getByModule(module=" + module + ")"}
-	list, err := c.rest.List(ctx, call)
+	list, err := rest.ReadList(ctx, c.rest, call, branch)
 	switch err = notTheEnd(err); {
 	case isFault(err, marketplace.NotFound):
 		return nil, nil
 	case err != nil:
 		return nil, err
+	case list.Bad != nil:
+		return nil, list.First.Unreadable(list.Bad)
 	}
 	var rows []wireBranch
-	for _, item := range list.Items {
-		var row wireBranch
-		if json.Unmarshal(item, &row) != nil {
-			return nil, list.First.Unreadable(errors.New("a row that is none"))
-		}
-		if row.CurrentDraftInstanceID != "" && !slices.Contains(rows, row) {
+	for _, row := range list.Items {
+		if !slices.Contains(rows, row) {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+func branch(raw json.RawMessage) (wireBranch, error) {
+	var row wireBranch
+	if json.Unmarshal(raw, &row) != nil || len(row.CurrentDraftInstanceID)+len(row.VariantID) > maxIDs {
+		return row, errors.New("a row that is none")
+	}
+	if row.CurrentDraftInstanceID == "" {
+		return row, rest.Skip
+	}
+	return row, nil
 }
 
 type plan struct{ id, name string }
@@ -116,7 +127,7 @@ func (v wireVariant) testDrive() bool {
 
 // plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list.
 func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
-	list, err := c.rest.List(ctx, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"})
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"}, c.plan)
 	err = notTheEnd(err)
 	missing := isFault(err, marketplace.NotFound)
 	switch {
@@ -124,18 +135,22 @@ func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
+	case list.Bad != nil:
+		return nil, list.First.Unreadable(list.Bad)
 	}
-	var out []plan
-	for _, item := range list.Items {
-		var v wireVariant
-		if json.Unmarshal(item, &v) != nil || v.ID == "" {
-			return nil, list.First.Unreadable(errors.New("a plan without an id"))
-		}
-		if normal(string(v.ResourceType)) == "azureskuvariant" && !v.testDrive() {
-			out = append(out, plan{string(v.ID), c.o.Clean.Name(rest.First(v.ExternalID, v.FriendlyName, v.ID))})
-		}
+	return list.Items, nil
+}
+
+// plan decodes a variant, if it is a plan.
+func (c *Client) plan(raw json.RawMessage) (plan, error) {
+	var v wireVariant
+	if json.Unmarshal(raw, &v) != nil || v.ID == "" || len(v.ID) > maxIDs {
+		return plan{}, errors.New("a plan without an id")
 	}
-	return out, nil
+	if normal(string(v.ResourceType)) != "azureskuvariant" || v.testDrive() {
+		return plan{}, rest.Skip
+	}
+	return plan{string(v.ID), c.o.Clean.Name(rest.First(v.ExternalID, v.FriendlyName, v.ID))}, nil
 }
 
 func (c *Client) warn(text string) {

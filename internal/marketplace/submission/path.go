@@ -3,16 +3,20 @@ package submission
 import (
 	"errors"
 	"net/url"
-	"regexp"
+	"strings"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
 )
 
-var (
-	pathShape = regexp.MustCompile(`^(?i:/v1\.0/ingestion/products)/([A-Za-z0-9][A-Za-z0-9-]{0,99})/(?i:submissions)/([A-Za-z0-9][A-Za-z0-9-]{0,99})/?$`)
-	idShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,99}$`)
-)
+// idsIn are the product and the submission that a path names; ok is false for any other path.
+func idsIn(path string) (product, id string, ok bool) {
+	s := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	if len(s) != 7 || !strings.EqualFold(strings.Join(s[:4], "/"), root) || !strings.EqualFold(s[5], "submissions") {
+		return "", "", false
+	}
+	return s[4], s[6], rest.IsID(s[4]) && rest.IsID(s[6])
+}
 
 // ParseRef reads the path, or the URL on the endpoint's own origin, of a submission. An error says what is wrong with
 // the text. Whether the submission is one of the offer shows at the first call.
@@ -21,14 +25,14 @@ func ParseRef(endpoint *url.URL, text string) (marketplace.Ref, error) {
 	if err != nil {
 		return marketplace.Ref{}, err
 	}
-	m := pathShape.FindStringSubmatch(path)
+	product, id, ok := idsIn(path)
 	switch {
-	case m == nil:
+	case !ok:
 		return marketplace.Ref{}, errors.New("not " + root + "/…/submissions/…")
 	case query != "":
 		return marketplace.Ref{}, errors.New("a query, which no submission's path has")
 	}
-	return refTo(m[1], m[2]), nil
+	return refTo(product, id), nil
 }
 
 func refTo(product, id string) marketplace.Ref {
@@ -37,8 +41,8 @@ func refTo(product, id string) marketplace.Ref {
 
 // productOf is the product in a submission's path.
 func productOf(path string) string {
-	if m := pathShape.FindStringSubmatch(path); m != nil {
-		return m[1]
+	if product, _, ok := idsIn(path); ok {
+		return product
 	}
 	return ""
 }

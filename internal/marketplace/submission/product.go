@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"publish-offer/internal/marketplace"
@@ -112,40 +112,41 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 		filter = "resourceType eq '" + kind + "' and " + filter
 	}
 	query := strings.ReplaceAll(url.QueryEscape(filter), "+", "%20")
-	list, err := c.rest.List(ctx, rest.Call{Name: lookUp, Path: root + "?$filter=" + query})
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: lookUp, Path: root + "?$filter=" + query}, c.offersProduct)
 	if err = notTheEnd(err); err != nil {
 		return Product{}, err
 	}
-	found, err := matching(list.Items, c.o.Offer)
-	switch {
-	case err != nil:
-		return Product{}, list.First.Unreadable(err)
-	case len(found) == 0:
-		return Product{}, c.unknownOffer()
-	case len(found) > 1:
-		return Product{}, c.refusal(lookUp, marketplace.NotFound, fmt.Sprintf("the service knows %d offers %s, and does not tell which is meant", len(found), c.o.Offer))
-	}
-	p := found[0]
-	words := c.o.Clean
-	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
-}
-
-// matching are the products that name the offer, each once. A service that took no notice of the filter must not make
-// another offer be published.
-func matching(items []json.RawMessage, offer string) (found []wireProduct, err error) {
-	seen := map[rest.Text]bool{}
-	for _, item := range items {
-		var p wireProduct
-		if json.Unmarshal(item, &p) != nil || !idShape.MatchString(string(p.ID)) {
-			err = errors.New("a product without an id")
-			continue
-		}
-		if p.names(offer) && !seen[p.ID] {
-			seen[p.ID] = true
+	var found []Product
+	for _, p := range list.Items {
+		if !slices.Contains(found, p) {
 			found = append(found, p)
 		}
 	}
-	return found, err
+	switch {
+	case list.Bad != nil:
+		return Product{}, list.First.Unreadable(list.Bad)
+	case len(found) == 0:
+		return Product{}, c.unknownOffer()
+	case len(found) > 1:
+		several := c.refusal(lookUp, marketplace.NotFound, "")
+		several.Err = marketplace.ErrSeveral
+		return Product{}, several
+	}
+	return found[0], nil
+}
+
+// offersProduct decodes a product, if it names the offer. A service that took no notice of the filter must not make
+// another offer be published.
+func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
+	var p wireProduct
+	if json.Unmarshal(raw, &p) != nil || !rest.IsID(string(p.ID)) {
+		return Product{}, errors.New("a product without an id")
+	}
+	if !p.names(c.o.Offer) {
+		return Product{}, rest.Skip
+	}
+	words := c.o.Clean
+	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
 }
 
 func (p wireProduct) names(offer string) bool {
@@ -156,9 +157,6 @@ func (p wireProduct) names(offer string) bool {
 	}
 	return false
 }
-
-// ErrOtherProduct is why a path is not followed: it is one of another offer. The Error's Fault is Conflict.
-var ErrOtherProduct = errors.New("a submission of another offer")
 
 // own checks that a reference names a submission of the offer, and is its path.
 func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (string, error) {
@@ -172,7 +170,7 @@ func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (str
 		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
 	case !strings.EqualFold(of, product.ID):
 		e := c.refusal(call, marketplace.Conflict, "")
-		e.Path, e.Err = ref.Path, ErrOtherProduct
+		e.Path, e.Err = ref.Path, marketplace.ErrOtherOffer
 		return "", e
 	}
 	return ref.Path, nil

@@ -71,7 +71,7 @@ func (c *Client) preview(ctx context.Context, named marketplace.Ref) (marketplac
 // made is the submission that an answer names; zero where it names none. The order was accepted in any case.
 func (c *Client) made(a rest.Answer) marketplace.Ref {
 	var in wireSubmission
-	if a.JSON(&in) != nil || !idShape.MatchString(string(in.ID)) {
+	if a.JSON(&in) != nil || !rest.IsID(string(in.ID)) {
 		return marketplace.Ref{}
 	}
 	c.mu.Lock()

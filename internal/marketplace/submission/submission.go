@@ -9,6 +9,7 @@ package submission
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -72,12 +73,13 @@ func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 
 // Operations lists the offer's submissions.
 func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+	c.keep(nil)
 	all, err := c.submissions(ctx)
 	if err == nil {
 		c.keep(&reading{time.Now(), all})
 	}
 	newest := newestOf(all)
-	var out []marketplace.Listed
+	out := make([]marketplace.Listed, 0, len(all))
 	for i, s := range all {
 		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, State: c.judged(s), Changed: s.published, Number: s.number}
 		// A preview that was followed by another submission waits for nobody any more, whatever its page says.
@@ -101,7 +103,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 		return marketplace.Offer{State: marketplace.NeverPublished}, nil
 	}
 	s := all[newest]
-	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details}, nil
+	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details()}, nil
 }
 
 // moment is how long a list is that of just now.
@@ -142,7 +144,7 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 	case err != nil:
 		return marketplace.Operation{}, err
 	}
-	out := marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details}
+	out := marketplace.Operation{State: c.judged(s), Kind: s.at.kind, Details: s.details()}
 	if out.State == marketplace.AtSignOff {
 		out.Made = s.ref
 	}
@@ -178,7 +180,7 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	if err != nil {
 		return submission{}, a.Unreadable(err)
 	}
-	s.details.RetryAfter = a.RetryAfter
+	s.retryAfter = a.RetryAfter
 	return s, nil
 }
 
@@ -209,7 +211,8 @@ func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.
 func (c *Client) addSteps(ctx context.Context, path string, s submission, out *marketplace.Operation) {
-	list, err := c.rest.List(ctx, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"})
+	d := decoder{c.o.Clean}
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"}, rest.AtMost(maxRows, d.row))
 	key := s.ref.ID + " steps"
 	if notTheEnd(err) != nil {
 		var e *marketplace.Error
@@ -219,7 +222,7 @@ func (c *Client) addSteps(ctx context.Context, path string, s submission, out *m
 		out.Steps = c.recall(key).Steps
 		return
 	}
-	steps, unknown := decoder{c.o.Clean}.steps(list.Items, s.at)
+	steps, unknown := d.steps(list.Items, s.at)
 	out.Steps, out.Unknown = steps, append(out.Unknown, unknown...)
 	c.remember(key, marketplace.Details{Steps: steps})
 }
@@ -232,9 +235,9 @@ func (c *Client) addReasons(ctx context.Context, path string, s submission, out 
 		return
 	}
 	d := decoder{c.o.Clean}
-	validations, err := c.rest.List(ctx, rest.Call{Name: "read validations", Path: path + "/validations"})
-	reports, failed := c.rest.List(ctx, rest.Call{Name: "read reports", Path: path + "/reports"})
-	out.Messages, out.Reports = d.validations(validations.Items), d.reports(reports.Items)
+	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"}, rest.AtMost(maxItems, d.validation))
+	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"}, rest.AtMost(maxItems, d.report))
+	out.Messages, out.Reports = validations.Items, reports.Items
 	if notTheEnd(err) == nil && notTheEnd(failed) == nil {
 		c.remember(key, marketplace.Details{Word: out.Word, Messages: out.Messages, Reports: out.Reports})
 	}
@@ -273,21 +276,15 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.rest.List(ctx, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"})
-	err = notTheEnd(err)
-	var out []submission
-	for _, item := range list.Items {
-		s, bad := decoder{c.o.Clean}.submission(item, product.ID)
-		if bad != nil && err == nil {
-			err = list.First.Unreadable(bad)
-		}
-		if bad != nil {
-			continue
-		}
-		s.details.RetryAfter = list.First.RetryAfter
-		out = append(out, s)
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"},
+		func(raw json.RawMessage) (submission, error) { return decoder{c.o.Clean}.submission(raw, product.ID) })
+	if err = notTheEnd(err); err == nil && list.Bad != nil {
+		err = list.First.Unreadable(list.Bad)
 	}
-	return out, err
+	for i := range list.Items {
+		list.Items[i].retryAfter = list.First.RetryAfter
+	}
+	return list.Items, err
 }
 
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:

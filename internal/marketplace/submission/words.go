@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
 // place is where a submission is, as its state and substate say.
@@ -57,10 +58,7 @@ func whereIs(state, substate string) place {
 	return place{kind: marketplace.Unknown, state: marketplace.Running}
 }
 
-// normal is a word without capitals, blanks, hyphens and underlines.
-func normal(word string) string {
-	return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(word)))
-}
+func normal(word string) string { return rest.Normal(word) }
 
 // offerState is where the offer is when its newest submission is in a state.
 func offerState(s marketplace.State) marketplace.OfferState {
