@@ -19,6 +19,9 @@ func orders() []Order {
 	var out []Order
 	for _, goal := range []Goal{Preview, Live, Accepted} {
 		for _, p := range []IfRunning{Fail, Adopt, LetEnd, CancelOther} {
+			if goal == Accepted && p != Fail && p != Adopt {
+				continue // they part from a preview's way only at the end
+			}
 			out = append(out, Order{Command: Publish, Goal: goal, IfRunning: p, CancelOnSignal: p == Fail})
 		}
 	}
@@ -36,7 +39,7 @@ var nowhere = marketplace.Ref{Path: "/99", ID: "99"}
 
 // give fills in which operation an order names; ok is false where the world has none.
 func give(o Order, w world, s shape) (Order, world, bool) {
-	o.Timeout, o.Window, w.slow = time.Duration(longest)*tick, window, s.slow
+	o.Timeout, o.Window, w.takes = time.Duration(longest)*tick, window, s.takes
 	if !o.Operation.Known() || o.Operation == nowhere {
 		return o, w, true
 	}
@@ -58,25 +61,30 @@ func worlds() map[string]world {
 	of := func(ops ...op) world {
 		w := world{given: -1, n: int8(len(ops))}
 		copy(w.ops[:], ops)
+		for i := range ops {
+			w.ops[i].nth = int8(i)
+		}
 		return w
 	}
 	run := func(golive bool) op { return op{golive: golive, state: running, end: good, left: 2, age: 4} }
 	return map[string]world{
-		"never":              of(),
-		"live, no history":   {given: -1, live: true},
-		"live":               of(old(false, good), old(true, good)),
-		"parked":             of(old(false, good)),
-		"live and parked":    of(old(false, good), old(true, good), old(false, good)),
-		"failed":             of(old(false, good), old(false, failed)),
-		"a publish runs":     of(old(false, good), old(true, good), run(false)),
-		"one over a preview": of(old(false, good), run(false)),
-		"a go-live runs":     of(old(false, good), run(true)),
-		"live, one stuck":    of(op{state: running, age: 4, ghost: true}, old(false, good), old(true, good)),
+		"never":                of(),
+		"live, no history":     {given: -1, live: true},
+		"live":                 of(old(false, good), old(true, good)),
+		"parked":               of(old(false, good)),
+		"live and parked":      of(old(false, good), old(true, good), old(false, good)),
+		"failed":               of(old(false, good), old(false, failed)),
+		"a publish runs":       of(old(false, good), old(true, good), run(false)),
+		"one over a preview":   of(old(false, good), op{state: running, end: good, left: 2, began: true}),
+		"a go-live runs":       of(old(false, good), run(true)),
+		"a publish began":      {given: -1, live: true, n: 1, ops: [most]op{{state: running, end: good, left: 2, began: true}}},
+		"failed, and one more": of(old(false, failed), op{state: running, end: good, left: 2, began: true}),
+		"live, one stuck":      of(op{state: running, age: 4, ghost: true}, old(false, good), old(true, good)),
 	}
 }
 
-// shapes are the services: the plain one and each oddity alone; "pairs" adds every two of them, "plain" is the plain one,
-// "few" a choice.
+// shapes are the services: the plain one and each oddity alone; "pairs" adds every two of them, "plain" is the plain one
+// alone.
 func shapes(which string) []shape {
 	axes := []func(*shape){
 		func(s *shape) { s.path = 's' }, func(s *shape) { s.path = '1' }, func(s *shape) { s.path = 'j' }, func(s *shape) { s.path = 'b' },
@@ -90,9 +98,14 @@ func shapes(which string) []shape {
 		func(s *shape) { s.no = 'f' }, func(s *shape) { s.no = 'n' }, func(s *shape) { s.no = 'c' },
 		func(s *shape) { s.path, s.no, s.list = 'j', 'a', 1 },
 		func(s *shape) { s.steps, s.status = false, 2 },
-		func(s *shape) { s.path, s.page, s.slow = 's', forever, true },
+		func(s *shape) { s.path, s.page, s.takes = 's', forever, 6 },
 		func(s *shape) { s.signOff, s.steps = 's', false },
-		func(s *shape) { s.signOff, s.steps = 'm', false },
+		func(s *shape) { s.signOff, s.steps, s.status = 'm', false, 2 },
+		func(s *shape) { s.list, s.status = 2, 2 },
+		func(s *shape) { s.path, s.page = 's', 2 },
+		func(s *shape) { s.path, s.page = '1', 2 },
+		func(s *shape) { s.path, s.page = 'b', 2 },
+		func(s *shape) { s.signOff, s.status, s.takes = 'e', 2, 1 },
 	}
 	out := []shape{plain}
 	switch which {
@@ -105,19 +118,17 @@ func shapes(which string) []shape {
 			a(&s)
 			out = append(out, s)
 		}
-		return out[1:]
-	case "few":
-		for _, i := range []int{0, 2, 3, 15} {
-			s := plain
-			axes[i](&s)
-			out = append(out, s)
-		}
-		return out
+		late := plain
+		late.keeps, late.list, late.status = false, 2, 2
+		return append(out[1:], late)
 	}
 	all := which == "pairs"
 	for i, a := range axes {
 		s := plain
 		a(&s)
+		if !all && (s.page == 2 && s.path == 'o' || s.dates == '=' || s.dates == 'o' || s.no == 'n') {
+			continue // much like another
+		}
 		out = append(out, s)
 		for _, b := range axes[i+1:] {
 			t := s
@@ -154,7 +165,7 @@ func TestEveryStateKeepsThePromises(t *testing.T) {
 		t.Error(story)
 	}
 	for _, what := range sometimes {
-		if len(stories) == 0 && budget > 0 && !all.meets[what] {
+		if len(stories) == 0 && len(chosen) > 1 && !all.meets[what] {
 			t.Errorf("the walk never came to %s", what)
 		}
 	}

@@ -37,7 +37,8 @@ type node struct {
 	cuts      int8             // orders whose answer was lost, of one kind
 	throttled int8             // orders that were turned away
 	saw       bool             // what is followed was seen: by its page, or in a list
-	took      bool             // the service took an order whose answer was lost; nothing else went wrong
+	untold    bool             // the answer to a cancellation was lost
+	took      bool             // the service took an order whose answer was lost
 
 	found   bool // a lost answer was recovered
 	unnamed bool // an operation that the answer did not name was found in the list
@@ -93,10 +94,8 @@ func (x *explorer) walk(o Order, w world, budget int8) {
 func (x *explorer) once(o Order, w world, budget int8) {
 	clear(x.seen)
 	x.queue, x.legs, x.edges, x.over, x.budget = x.queue[:0], x.legs[:0], x.edges[:0], x.over[:0], budget
-	w.settle()
-	for i := range w.past {
-		w.past[i] = w.truth()
-	}
+	w.remember()
+	w.shown(x.shape)
 	x.push(&node{run: Begin(o, time.Unix(1e6, 0)), world: w, budget: budget, way: -1, lost: -1}, "begin")
 	for i := 0; i < len(x.queue) && x.broken == ""; i++ {
 		x.expand(&x.queue[i])
@@ -162,7 +161,8 @@ func (x *explorer) push(n *node, label string) {
 func (n *node) mayGoOn(s shape) bool {
 	unreachable := n.world.deaf == 'r' || n.world.deaf == 'n' && n.run.known()
 	unseen := s.signOff == 's' && (n.run.order.IfRunning == LetEnd || !s.steps) // a sign-off that no page shows, and that may be of before
-	return n.run.task == watching || unreachable || unseen || s.path == 's' || s.path == '1'
+	mistaken := n.found && n.run.f.kind == marketplace.GoLive                   // for another's publish, where a service calls everything one
+	return n.run.task == watching || unreachable || unseen || mistaken || s.path == 's' || s.path == '1'
 }
 
 // expand makes the node's one step in every way that the budget allows.
@@ -282,12 +282,14 @@ func (x *explorer) kill(n node) {
 
 // carryOn: what the run before did counts as this one's.
 func (x *explorer) carryOn(n node, o Order) {
-	n.took = false
+	n.took, n.untold = false, false
 	before := n.run.order
 	o.Timeout, o.Window = before.Timeout, window
 	n.second, n.calls, n.sent, n.lost, n.cuts, n.throttled, n.saw = true, 0, "", -1, 0, 0, false
-	n.world.wasLive, n.world.wasIdle = false, false
-	n.world.settle()
+	if n.world.wasLive, n.world.wasIdle = false, false; n.world.deaf == 'd' {
+		n.world.deaf = 0 // that order is not this run's
+	}
+	n.world.shown(x.shape)
 	n.run = Begin(o, n.run.now)
 	label := "killed; a new run"
 	if x.telling {
@@ -325,7 +327,7 @@ func (x *explorer) learn(n node, label string, f Fact) {
 			n.handed = e.Ref
 			n.found = n.found || e.Found == AnswerLost
 			n.unnamed = n.unnamed || e.Found == Unnamed
-			n.lost, n.cuts = -1, 0
+			n.lost, n.cuts, n.took = -1, 0, false
 		case Retrying:
 			n.resent = n.resent || marketplace.FaultOf(e.Err) == marketplace.Cut
 		case Following:
@@ -399,6 +401,8 @@ func (x *explorer) reads(n node, s Step) {
 func (x *explorer) mayBeSent(n *node, kind marketplace.Kind) bool {
 	again := n.sent == kind
 	switch {
+	case again && n.took:
+		x.fail(n, "sent again although the service had taken it")
 	case again && !n.listed:
 		x.fail(n, "sent again without a look at the list")
 	case again && n.lost >= 0 && n.lost < int8(window/tick):
@@ -435,6 +439,17 @@ func (x *explorer) send(n node, s Step) {
 	case 'l':
 		x.learn(cut, verb+"lost before its effect", Fact{Err: fault(marketplace.Cut)})
 		return
+	case 'd':
+		late := thrown
+		late.world.deaf = 0
+		if late.world.begin(golive, true, good) == nil {
+			late.took = x.shape.list == 0 // else nothing need show it yet
+			x.learn(late, verb+"throttled, and the one before takes effect", Fact{Err: fault(marketplace.Throttled)})
+		}
+		return
+	case 'x':
+		x.learn(n, verb+"refused", Fact{Err: x.shape.refusal()})
+		return
 	case 'n':
 		x.learn(n, verb+"not sent", Fact{Err: fault(marketplace.NotSent)})
 		return
@@ -467,6 +482,12 @@ func (x *explorer) send(n node, s Step) {
 	x.learn(unsent, verb+"not sent, and neither are the next", Fact{Err: fault(marketplace.NotSent)})
 	x.learn(cut, verb+"lost before its effect, and so are the next", Fact{Err: fault(marketplace.Cut)})
 	x.learn(thrown, verb+"throttled, and so are the next", Fact{Err: fault(marketplace.Throttled)})
+	if err == nil {
+		cut.world.deaf = 'd'
+		x.learn(cut, verb+"lost, and late in its effect", Fact{Err: fault(marketplace.Cut)})
+	}
+	cut.world.deaf = 'x'
+	x.learn(cut, verb+"lost before its effect, and the next are refused", Fact{Err: fault(marketplace.Cut)})
 	if !golive || x.shape.signOff != 'm' { // a status that keeps saying live is believed then: the contract's own rule
 		x.learn(n, verb+"declined without a reason", Fact{Err: x.shape.refusal()})
 	}
@@ -475,8 +496,14 @@ func (x *explorer) send(n node, s Step) {
 	}
 	cut.world.deaf = 0
 	m, _ = effect(cut, good)
-	m.took = n.budget == x.budget-1
+	m.took = true
 	x.learn(m, verb+"lost after its effect", Fact{Err: fault(marketplace.Cut)})
+	stopped := m
+	stopped.run, _ = m.run.Learn(Fact{At: m.run.now, Err: fault(marketplace.Cut)})
+	x.learn(stopped, verb+"lost after its effect; signal", Fact{Stopped: true, Err: errors.New("signal")})
+	x.learn(stopped, verb+"lost after its effect; timeout", Fact{Stopped: true, TimedOut: true, Err: errTimeout})
+	m.world.deaf = 'r'
+	x.learn(m, verb+"lost after its effect, and nothing can be read any more", Fact{Err: fault(marketplace.Cut)})
 	m, _ = effect(cut, failed)
 	x.learn(m, verb+"lost after its effect, and will fail", Fact{Err: fault(marketplace.Cut)})
 	m, _ = effect(n, good)
@@ -487,9 +514,25 @@ func (x *explorer) send(n node, s Step) {
 	x.learn(m, verb+"accepted, at a foreign place", Fact{Accepted: marketplace.Accepted{Claimed: claimed, Distrusted: "https://evil.example"}})
 	m, _ = effect(n, failed)
 	x.learn(m, verb+"accepted, and will fail", named())
+	if x.shape.path == 'j' {
+		m, _ = effect(n, hollow)
+		x.learn(m, verb+"accepted, and will end well without having made anything", named())
+	}
+	if told := x.shape.status == 0 && n.run.before.offer != marketplace.LastFailed; told && !golive { // a go-live is judged by itself
+		m, _ = effect(n, spoiled)
+		x.learn(m, verb+"accepted, and the offer will fail in the end", named())
+	}
 }
 
 func (x *explorer) cancel(n node, s Step) {
+	if n.stopped && n.world.othersListed(x.shape) {
+		x.fail(&n, "an interrupted run cancels although another operation is listed as running")
+		return
+	}
+	if n.untold {
+		x.fail(&n, "sent a cancellation again after its answer was lost")
+		return
+	}
 	effect := func() node {
 		m := n
 		if o := m.world.runs(); o != nil && !o.golive {
@@ -511,9 +554,11 @@ func (x *explorer) cancel(n node, s Step) {
 	}
 	n.budget--
 	x.learn(n, "order cancel: accepted and ignored", Fact{})
+	x.learn(n, "order cancel: refused", Fact{Err: refuse})
+	n.untold = true
 	x.learn(n, "order cancel: lost before its effect", Fact{Err: fault(marketplace.Cut)})
 	x.learn(effect(), "order cancel: lost after its effect", Fact{Err: fault(marketplace.Cut)})
-	x.learn(n, "order cancel: refused", Fact{Err: refuse})
+	n.untold = false
 	n.world.deaf = 't'
 	x.learn(n, "order cancel: throttled, and so it stays", Fact{Err: fault(marketplace.Throttled)})
 }

@@ -80,10 +80,12 @@ func (x *explorer) judge(n *node, s Step) string {
 	case w.wrong && x.shape.names():
 		return "a preview went live that was listed as somebody else's"
 	}
-	if s.Err == nil {
+	switch {
+	case x.budget > 1: // two mishaps at once may leave an end that no look could have told better: what was sent is held to
+		return ""
+	case s.Err == nil:
 		return x.judgeGood(n, s)
-	}
-	if goesOn(s) {
+	case goesOn(s):
 		if why := x.judgeGoesOn(n, s); why != "" {
 			return why
 		}
@@ -100,7 +102,8 @@ func (x *explorer) soon(w *world, end fate) bool {
 // goesOn reports whether an end is one that on-timeout: continue makes a good one.
 func goesOn(s Step) bool {
 	r := s.Result
-	own := !r.Foreign && !r.CancelOrdered && (r.Seen || r.Started)
+	canceled := r.CancelOrdered && !r.Started
+	own := !r.Foreign && !canceled && (r.Seen || r.Started)
 	return own && s.Err != nil && s.Err.Reason == TimedOut && s.Err.Note == Plain && r.State != "" && !r.State.Ended()
 }
 
@@ -115,9 +118,11 @@ func (x *explorer) judgeGoesOn(n *node, s Step) string {
 	switch {
 	case !known && w.n == 0:
 		return "said that it goes on, and nothing was ever started"
+	case known && !w.ops[i].ours && !s.Result.Started && n.run.order.Command == Publish && n.run.order.IfRunning != Adopt:
+		return "said of somebody else's operation that it goes on as its own"
 	case !known || w.deaf == 'r':
 	case n.run.f.whose == given && n.run.f.says.State.Ended(): // its page was doubted, and nothing explained it yet
-	case w.ops[i].over >= 4 && (w.ops[i].state == failed || w.ops[i].state == canceled):
+	case w.ops[i].over >= 4 && w.ops[i].bad():
 		return "said that it goes on, and it ended badly long ago"
 	}
 	return ""
@@ -135,8 +140,8 @@ func (s shape) names() bool {
 func (x *explorer) judgeGood(n *node, s Step) string {
 	w, o := &n.world, n.run.order
 	goal := o.Goal
-	if x.shape.page == forever && n.run.f.whose == given {
-		return "" // what was given is believed after the window, whatever it is that its path shows
+	if n.run.f.whose == given && (x.shape.page == forever || x.shape.signOff == 'm' && x.shape.status > 0) {
+		return "" // what was given is believed after the window, whatever its path shows, and a status that turns to live at once
 	}
 	if o.Command == Cancel {
 		if !w.wasIdle && !x.soon(w, canceled) {
@@ -148,7 +153,8 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 	case Accepted:
 		return ""
 	case Live:
-		if !w.wasLive && !x.soon(w, good) {
+		i, ok := x.index(s.Result.Ref, w)
+		if done := ok && w.ops[i].golive && w.ops[i].state == good; !done && !w.wasLive && !x.soon(w, good) {
 			return "said live, and it never was"
 		}
 		if w.posts > 0 && !w.liveAfterOurs() && !x.soon(w, good) {
@@ -157,15 +163,19 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return ""
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		misdated := w.ops[i].ghost && x.shape.dates == 'w' // by its dates it is the newest
-		if !w.ops[i].prev && !w.ops[i].golive && !misdated && !x.soon(w, good) {
+		if w.posts > 0 && !n.second && !w.ops[i].ours && !w.ops[i].golive {
+			return "gave out somebody else's publish as its own"
+		}
+		misdated := w.ops[i].ghost && x.shape.dates == 'w'            // by its dates it is the newest
+		unseen := w.ops[i].state == spoiled && n.run.f.whose == given // the status was not read before
+		if !w.made(i) && !w.ops[i].golive && !misdated && !unseen && !x.soon(w, good) {
 			return "said that the preview stands, and the operation did not make one"
 		}
 		return ""
 	}
 	if w.posts > 0 && !n.second {
-		for _, op := range w.ops[:w.n] {
-			if op.ours && !op.golive && !op.prev && !x.soon(w, good) {
+		for i, op := range w.ops[:w.n] {
+			if op.ours && !op.golive && !w.made(int8(i)) && !x.soon(w, good) {
 				return "said that the preview stands, and ours never did"
 			}
 		}
@@ -175,6 +185,12 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return "said that the preview stands while a publish runs"
 	}
 	return ""
+}
+
+// made reports whether the operation made a preview, as far as anybody can tell: once another runs, no status says that
+// the offer had failed.
+func (w *world) made(i int8) bool {
+	return w.ops[i].prev || w.ops[i].state == spoiled && i < w.n-1
 }
 
 func (w *world) liveAfterOurs() bool {
@@ -212,13 +228,19 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 		return !ok && s.Result.Ref.Known() || ok && w.ops[i].ours || onward || stuck
 	}
 	switch {
-	case n.took && n.budget == x.budget-1 && e.Reason == Unclear && !n.stopped && x.shape.shows():
+	case e.Reason == Interrupted && n.run.order.CancelOnSignal && x.leftRunning(n, s):
+		return "left its own operation running"
+	case e.Reason == Declined && !n.run.verified.IsZero() && n.run.waiting(n.run.verified) && w.deaf == 0:
+		return "gave up within the window after its own cancellation"
+	case n.took && n.budget == x.budget-1 && (e.Reason == Unclear || e.Reason == Conflict && !e.MaybeOurs) && !n.stopped && w.deaf == 0 && x.shape.shows():
 		return "did not find what an order made although the list shows it"
+	case n.cuts > 0 && e.Reason == Declined:
+		return "said that it was declined while an order is in doubt"
 	case e.Reason == EndedBadly && !x.wentBad(s, w):
 		return "said that it failed, and it did not"
 	case ours == nil || e.MayRun || e.MaybeOurs || named() || n.second:
 	case e.Reason == Conflict && e.Other != nil:
-	case n.stopped && n.run.refusal != nil: // repeated on the way, and stopped before a look could show it
+	case (n.stopped || w.deaf == 'r') && n.run.refusal != nil: // repeated on the way, and no look could show it
 	case e.Reason == Declined && x.shape.list > 0 && x.shape.status > 0: // repeated on the way, and nothing shows it yet
 	default:
 		return "what this run started stands nowhere"
@@ -226,17 +248,26 @@ func (x *explorer) judgeBad(n *node, s Step) string {
 	return ""
 }
 
+// leftRunning reports whether an interrupted run could have told its own operation to cancel, and did not.
+func (x *explorer) leftRunning(n *node, s Step) bool {
+	i, ok := x.index(s.Result.Ref, &n.world)
+	simple := x.shape.path == 'o' && x.shape.list == 0 && x.shape.cap == 0 && n.budget == x.budget-1 && n.world.deaf == 0
+	return simple && ok && s.Result.Started && !s.Result.CancelOrdered && n.world.ops[i].ours && n.world.ops[i].state == running && !n.world.othersListed(x.shape)
+}
+
 func (x *explorer) wentBad(s Step, w *world) bool {
 	if s.Result.Ref == void {
 		return true
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		bad := w.ops[i].state == failed || w.ops[i].state == canceled
-		last := w.ops[w.n-1].state
-		return bad || s.Err.Note == OfferFailed && (last == failed || last == canceled) || x.soon(w, failed) || x.soon(w, canceled)
+		bad := w.ops[i].bad()
+		last := w.ops[w.n-1]
+		return bad || s.Err.Note == OfferFailed && last.bad() || x.soon(w, failed) || x.soon(w, canceled)
 	}
 	if x.soon(w, failed) || x.soon(w, canceled) {
 		return true
 	}
-	return slices.ContainsFunc(w.ops[:w.n], func(o op) bool { return o.state == failed || o.state == canceled })
+	return slices.ContainsFunc(w.ops[:w.n], op.bad)
 }
+
+func (o op) bad() bool { return o.state == failed || o.state == canceled || o.state == spoiled }

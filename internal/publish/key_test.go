@@ -12,7 +12,7 @@ import (
 func appendNode(b []byte, n *node) []byte {
 	r := &n.run
 	b = appendWorld(b, &n.world)
-	b = bits(b, n.stopped, n.second, n.listed, n.saw, n.took)
+	b = bits(b, n.stopped, n.second, n.listed, n.saw, n.took, n.found, n.untold)
 	b = append(b, byte(n.budget), byte(n.calls), byte(n.after), byte(n.lost), byte(n.cuts), byte(n.throttled))
 	b = texts(b, n.handed.Path, string(n.sent))
 

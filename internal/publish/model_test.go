@@ -36,13 +36,13 @@ type shape struct {
 	status  int8 // how many ticks the status is behind; -1: it shows an end a tick before it is true
 	page    int8 // how many ticks a page that is not new is behind; forever: a sign-off stays there while another operation runs
 	missing int8 // for how many ticks a new operation has no page; forever: it never has one
-	slow    bool // operations take longer than the window
+	takes   int8 // how many ticks an operation takes
 	no      byte // how an order is declined: '4' 400, 'f' 403, 'n' 404, 'c' as a conflict, 'a' not at all: it fails at once
 }
 
 const forever = 5
 
-var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, no: '4'}
+var plain = shape{path: 'o', types: 't', dates: 'g', steps: true, signOff: 'p', keeps: true, takes: 2, no: '4'}
 
 // String tells in what a service is not plain.
 func (s shape) String() string {
@@ -67,7 +67,7 @@ func (s shape) String() string {
 	tell("status", s.status, plain.status)
 	tell("page", s.page, plain.page)
 	tell("missing", s.missing, plain.missing)
-	tell("slow", s.slow, plain.slow)
+	tell("takes", s.takes, plain.takes)
 	tell("no", s.no, plain.no)
 	if len(out) == 0 {
 		return "the plain service"
@@ -83,6 +83,8 @@ const (
 	good
 	failed
 	canceled
+	spoiled // it ends well, and the offer fails
+	hollow  // it ends well, and made nothing
 )
 
 // op is an operation, as it truly is.
@@ -97,6 +99,7 @@ type op struct {
 	shown  bool // it was in a list that was read
 	prev   bool // a preview was made by it
 	began  bool // since the walk began
+	nth    int8
 	ghost  bool // it never ended in the list, and has no page; it truly is long over
 }
 
@@ -113,15 +116,15 @@ type world struct {
 	posts            int8 // publishes of ours that were accepted
 	presses          int8
 	wrong            bool // a go-live took a preview that was listed as somebody else's
-	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'r' reads are throttled
+	deaf             byte // from now on 't' orders are throttled, 'l' they are lost before their effect, 'n' they are not sent, 'x' they are refused, 'd' the next is throttled, and the one before takes effect only then, 'r' reads are throttled
 	clock            int8
-	slow             bool // operations take longer than the window
+	takes            int8 // how many ticks an operation takes
 	given            int8 // the operation that the order names; -1 for none
 }
 
 func (w *world) add(golive, ours bool, end fate, left int8) *op {
 	o := &w.ops[w.n]
-	*o = op{golive: golive, ours: ours, state: running, end: end, left: left, began: true}
+	*o = op{golive: golive, ours: ours, state: running, end: end, left: left, began: true, nth: w.n}
 	w.n++
 	return o
 }
@@ -152,7 +155,7 @@ func (w *world) truth() marketplace.OfferState {
 			if o.golive {
 				state = marketplace.Live
 			}
-		case failed:
+		case failed, spoiled:
 			state = marketplace.LastFailed
 		case canceled:
 			state = marketplace.LastCanceled
@@ -169,6 +172,35 @@ func (w *world) settle() {
 	default:
 		w.wasIdle = true
 	}
+}
+
+// remember fills in what was true ahead of the walk: what has just begun was not there.
+func (w *world) remember() {
+	before := *w
+	for before.n > 0 && before.ops[before.n-1].age == 0 {
+		before.n--
+	}
+	for i := range w.past {
+		w.past[i] = before.truth()
+	}
+}
+
+// shown begins to count what was true: what a status that is behind still shows counts, too.
+func (w *world) shown(s shape) {
+	w.settle()
+	for _, was := range w.past[:max(0, s.status)] {
+		w.wasLive = w.wasLive || was == marketplace.Live
+		w.wasIdle = w.wasIdle || was != marketplace.InProgress
+	}
+}
+
+// othersListed reports whether something that the run did not start is listed as running.
+func (w *world) othersListed(s shape) bool {
+	seen := *w
+	return slices.ContainsFunc(seen.listed(s), func(l marketplace.Listed) bool {
+		i, known := w.of(s, l.Ref)
+		return !l.State.Ended() && known && !w.ops[i].ours
+	})
 }
 
 // pass lets a tick go by.
@@ -305,7 +337,7 @@ func (w *world) listed(s shape) []marketplace.Listed {
 			continue
 		}
 		state := w.shownState(s, *o)
-		if state.Ended() && !s.keeps {
+		if state.Ended() && !s.keeps || o.state == hollow {
 			continue
 		}
 		ref := w.listRef(s, i)
@@ -337,6 +369,8 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 			return marketplace.Running // it waits, and is listed as running
 		}
 		return marketplace.Succeeded
+	case spoiled, hollow:
+		return marketplace.Succeeded
 	case failed:
 		return marketplace.Failed
 	case canceled:
@@ -346,7 +380,7 @@ func (w *world) shownState(s shape, o op) marketplace.State {
 }
 
 // parked reports whether the publish is the newest operation, so that its preview still waits.
-func (w *world) parked(o op) bool { return w.ops[w.n-1] == o && w.truth() == marketplace.Parked }
+func (w *world) parked(o op) bool { return w.n-1 == o.nth && w.truth() == marketplace.Parked }
 
 func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error) {
 	i := w.n - 1
@@ -358,10 +392,13 @@ func (w *world) page(s shape, ref marketplace.Ref) (marketplace.Operation, error
 		if i, known = w.of(s, ref); !known || w.ops[i].hidden(s) {
 			return marketplace.Operation{}, fault(marketplace.NotFound)
 		}
+		if s.path == 'b' && w.ops[i].golive && w.ops[i].began && w.ops[i].age < s.page {
+			i-- // it still shows the publish
+		}
 		out := w.detail(s, w.ops[i])
 		if ref.Order {
 			out.Made = w.listRef(s, i)
-			out.Unsettled = out.State == marketplace.Succeeded && w.ops[i].fromRun() && w.ops[i].over < s.list
+			out.Unsettled = out.Unsettled || out.State == marketplace.Succeeded && w.ops[i].fromRun() && w.ops[i].over < s.list
 		}
 		return out, nil
 	} else {
@@ -412,6 +449,8 @@ func (w *world) detail(s shape, o op) marketplace.Operation {
 		} else if w.parked(o) && s.signOff == 's' {
 			out.State, signOff = marketplace.Running, marketplace.StepNotStarted
 		}
+	case spoiled, hollow:
+		out.State, out.Unsettled = marketplace.Succeeded, o.state == hollow
 	case failed:
 		out.State, making = marketplace.Failed, marketplace.StepFailed
 	case canceled:
@@ -474,10 +513,7 @@ func (w *world) begin(golive, ours bool, end fate) error {
 	} else if ours {
 		w.posts++
 	}
-	w.add(golive, ours, end, 2)
-	if w.slow {
-		w.ops[w.n-1].left = 6
-	}
+	w.add(golive, ours, end, w.takes)
 	return nil
 }
 
