@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -222,13 +221,15 @@ func (r *Run) end(e *Error) {
 	r.step = Step{Do: Finish, Result: r.result(), Err: e}
 }
 
-// result is what is known.
+// result is what is known. An operation that is not this run's own, and whose page was doubted to the end, was not seen.
 func (r *Run) result() Result {
-	out := Result{Ref: r.f.ref, Seen: r.f.seen, Foreign: r.f.whose == foreign || r.f.whose == passed, Started: r.sent > 0 && r.f.whose == mine, CancelOrdered: len(r.canceled) > 0}
-	if r.f.seen || r.sent > 0 && r.f.whose == mine {
-		out.State, out.Details = r.f.state, r.f.says.Details
-	}
-	if !r.f.ref.Known() && !slices.Contains([]task{following, watching}, r.task) {
+	started := r.sent > 0 && r.f.whose == mine
+	others := r.f.whose == foreign || r.f.whose == passed
+	said := r.f.says.State
+	doubted := !started && !r.f.moved && r.f.state == marketplace.Running && (said.Ended() || said == marketplace.AtSignOff)
+	out := Result{Ref: r.f.ref, Seen: r.f.seen && !doubted, Foreign: others, Started: started, CancelOrdered: len(r.canceled) > 0}
+	byStatus := !r.f.ref.Known() && r.task != following && r.task != watching
+	if out.Seen || started || byStatus {
 		out.State, out.Details = r.f.state, r.f.says.Details
 	}
 	return out
