@@ -320,7 +320,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	}
 }
 
-type severalAnswers struct{ error }
+type severalAnswers struct{}
 
 func (severalAnswers) Error() string   { return "a: 404; b: 404" }
 func (severalAnswers) Lines() []string { return []string{"a: 404", "b: 404"} }

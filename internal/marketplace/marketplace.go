@@ -87,6 +87,9 @@ const (
 // Moving reports whether something is being done with the offer.
 func (s OfferState) Moving() bool { return s == Beginning || s == InProgress }
 
+// Badly reports whether the last thing that was done with the offer did not end well.
+func (s OfferState) Badly() bool { return s == LastFailed || s == LastCanceled }
+
 // State is the same in the words for operations, as the output `status` has it.
 func (s OfferState) State() State {
 	if s == NeverPublished {

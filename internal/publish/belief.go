@@ -105,7 +105,7 @@ func disputed(list []marketplace.Listed, details marketplace.Details) bool {
 		return true
 	}
 	for _, p := range list {
-		if p.Kind != marketplace.Publish || p.State != marketplace.Succeeded && p.State != marketplace.AtSignOff {
+		if p.Kind != marketplace.Publish || !well(p.State) {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(g marketplace.Listed) bool { return mayFollow(g, p) }) {
@@ -154,7 +154,7 @@ func maker(list []marketplace.Listed) (marketplace.Listed, bool) {
 // newest is the operation that all others are older than; found is false where no order is known.
 func newest(list []marketplace.Listed) (best marketplace.Listed, found bool) {
 	for i, l := range list {
-		if newer, known := l.Newer(best); i == 0 || known && newer {
+		if i == 0 || after(l, best) {
 			best = l
 		}
 	}
@@ -177,10 +177,13 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 			}
 		}
 		unnamed := publish.ID == "" || publish.Order // ours is among the new ones, and which it is nobody says
-		if others == 0 || others == 1 && unnamed {
-			return Plain
+		if unnamed {
+			others--
 		}
-		return Replaced
+		if others > 0 {
+			return Replaced
+		}
+		return Plain
 	}
 	own, listed := find(list, publish)
 	made := listed && makes(own) && !own.State.Badly()
@@ -217,4 +220,13 @@ func explained(list []marketplace.Listed, offer marketplace.OfferState) bool {
 		return last.State == marketplace.Canceled || last.Kind == marketplace.Cancellation
 	}
 	return true
+}
+
+// well reports whether a publish in this state has made its preview.
+func well(s marketplace.State) bool { return s == marketplace.Succeeded || s == marketplace.AtSignOff }
+
+// after reports whether l is certainly of later date than o.
+func after(l, o marketplace.Listed) bool {
+	newer, known := l.Newer(o)
+	return known && newer
 }

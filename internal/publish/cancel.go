@@ -38,7 +38,7 @@ func (r *Run) cancelAnswered(f Fact) {
 	switch fault := marketplace.FaultOf(f.Err); {
 	case f.Err == nil:
 		wait.AtLeast = f.Accepted.RetryAfter
-	case fault == marketplace.NotSent || fault == marketplace.SignIn && final(f.Err) == nil:
+	case unsent(f.Err):
 		r.notSent(f.Err)
 		return
 	case fault == marketplace.Throttled:
@@ -65,8 +65,9 @@ func (r *Run) cancelAnswered(f Fact) {
 
 // confirm judges a look at an operation that was told to cancel: that the order was accepted proves nothing.
 func (r *Run) confirm(s marketplace.State) {
-	wasParked := r.before.offer == marketplace.Parked || r.f.state == marketplace.AtSignOff && s == marketplace.AtSignOff && r.f.looks <= 1
-	parkedStill := s == marketplace.AtSignOff && (wasParked || r.f.kind == marketplace.GoLive)
+	wasParked := r.before.offer == marketplace.Parked
+	reachedIt := !wasParked && r.f.kind != marketplace.GoLive
+	parkedStill := s == marketplace.AtSignOff && !reachedIt
 	if !parkedStill {
 		r.f.state = s
 	}
@@ -75,7 +76,7 @@ func (r *Run) confirm(s marketplace.State) {
 	case s == marketplace.Canceled:
 		r.f.state = s
 		r.canceledNow()
-	case s.Ended() || s == marketplace.AtSignOff && !parkedStill:
+	case s.Ended(), s == marketplace.AtSignOff && reachedIt:
 		r.wentOn(s)
 	case r.now.Sub(r.f.since) >= verifying:
 		r.unconfirmed(wasParked)
@@ -226,7 +227,8 @@ func (r *Run) result() Result {
 	started := r.sent > 0 && r.f.whose == mine
 	others := r.f.whose == foreign || r.f.whose == passed
 	said := r.f.says.State
-	doubted := !started && !r.f.moved && r.f.state == marketplace.Running && (said.Ended() || said == marketplace.AtSignOff)
+	still := said == marketplace.Running || said == marketplace.NotStarted || said == ""
+	doubted := !started && !r.f.moved && r.f.state == marketplace.Running && !still
 	out := Result{Ref: r.f.ref, Seen: r.f.seen && !doubted, Foreign: others, Started: started, CancelOrdered: len(r.canceled) > 0}
 	byStatus := !r.f.ref.Known() && r.task != following && r.task != watching
 	if out.Seen || started || byStatus {

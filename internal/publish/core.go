@@ -257,7 +257,7 @@ func (r *Run) fault(err error) {
 func (r *Run) again(err error) {
 	e := final(err)
 	switch {
-	case e != nil && (e.Reason == NotAllowed || e.Reason == Conflict || !r.known()):
+	case e != nil && r.endsBy(e.Reason):
 		r.finish(e)
 		return
 	case !r.known() && !r.faulty.IsZero() && r.now.Sub(r.faulty) >= patience:
@@ -270,6 +270,23 @@ func (r *Run) again(err error) {
 	if !r.known() {
 		r.step.Until = r.faulty.Add(patience)
 	}
+}
+
+// endsBy reports whether a fault that no repetition cures is the end now: once an operation is known the service may well
+// come to its senses.
+func (r *Run) endsBy(reason Reason) bool {
+	return reason == NotAllowed || reason == Conflict || !r.known()
+}
+
+// unsent reports whether the service cannot have seen an order, and it may get through a little later.
+func unsent(err error) bool {
+	switch marketplace.FaultOf(err) {
+	case marketplace.NotSent:
+		return true
+	case marketplace.SignIn:
+		return final(err) == nil
+	}
+	return false
 }
 
 // final turns an error that no repetition cures into the end of the run; nil for one that may pass.

@@ -210,7 +210,10 @@ func (r *Run) listed(says marketplace.State) bool {
 		}
 		own := r.f.fresh && l.Ref.Same(r.f.ref)
 		waits := says == marketplace.AtSignOff && r.before.offer != marketplace.Parked // and is listed as running
-		return l.State == says || own && waits
+		if own && waits {
+			return true
+		}
+		return l.State == says
 	}
 	if !found || l.State != says {
 		return false
@@ -260,7 +263,8 @@ func (r *Run) borrow() {
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
 func (r *Run) signOffIsNews() bool {
-	byThePage := r.f.says.SignOffIsLeft() && (r.f.moved || !r.doubtful())
+	believed := r.f.moved || !r.doubtful()
+	byThePage := believed && r.f.says.SignOffIsLeft()
 	return r.before.offer != marketplace.Parked || r.away || byThePage
 }
 
@@ -270,7 +274,7 @@ func (r *Run) wentLive() bool {
 	switch {
 	case r.offer.State != marketplace.Live:
 		return false
-	case r.before.offer != marketplace.Live || r.away && r.f.moved:
+	case r.before.offer != marketplace.Live, r.away && r.f.moved:
 		return true
 	}
 	return r.f.says.State == marketplace.Succeeded && !r.waiting(r.f.since)
@@ -454,8 +458,8 @@ func (r *Run) lostOn(err error) {
 // inOurWay judges somebody else's operation, for whose end the run waits.
 func (r *Run) inOurWay(s marketplace.State) {
 	r.tellLook()
-	out := s.Ended() || s == marketplace.AtSignOff && r.f.kind != marketplace.GoLive
-	if !out {
+	stands := s == marketplace.AtSignOff && r.f.kind != marketplace.GoLive
+	if !s.Ended() && !stands {
 		r.look(Poll)
 		return
 	}
@@ -521,15 +525,18 @@ func (r *Run) watched(f Fact) {
 	}
 	changed := r.offer.State != r.before.offer
 	r.f.looks++
+	due := changed || r.f.looks%5 == 0
+	lookAround := due && r.order.Command == Wait
+	listSays := r.step.Do == ReadList && r.undisputed()
 	switch s := r.offer.State; {
-	case s.Moving() && r.order.Command == Wait && (changed || r.f.looks%5 == 0):
+	case s.Moving() && lookAround:
 		r.survey()
-	case s == marketplace.Live && (r.stood || r.step.Do == ReadList && r.undisputed()):
+	case s == marketplace.Live && r.stood, s == marketplace.Live && listSays:
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
 		r.finish(nil)
 	case s == marketplace.Live && r.step.Do == ReadOffer:
 		r.step = Step{Do: ReadList}
-	case changed && (s == marketplace.LastFailed || s == marketplace.LastCanceled):
+	case changed && s.Badly():
 		r.f.state, r.f.says.Details = s.State(), r.offer.Details
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	default:

@@ -516,5 +516,3 @@ func (w *world) begin(golive, ours bool, end fate) error {
 	w.add(golive, ours, end, w.takes)
 	return nil
 }
-
-var errCut = errors.New("cut")

@@ -214,9 +214,11 @@ func (r *Run) contested() {
 	waiting := r.waiting(r.round.since)
 	afterCancel := !r.verified.IsZero() && r.waiting(r.verified)
 	adopts := r.order.IfRunning == Adopt
+	doubted := w.Place == Parked && !w.Told
+	mayRun := doubted || w.Place == Runs
 	r.odd = r.odd || !r.before.explains(r.list, r.offer.State, r.over)
 	switch {
-	case w.Entry.Known() && (w.Place == Runs || w.Place == Parked && !w.Told):
+	case w.Entry.Known() && mayRun:
 		r.inTheWay(w)
 	case w.Place == Parked && adopts && r.kind == marketplace.Publish && r.news(w):
 		r.act(w, decide(r.order, w))
@@ -227,7 +229,7 @@ func (r *Run) contested() {
 	case afterCancel && r.before.explains(r.list, r.offer.State, r.over):
 		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
 		r.ask(surveying, CatchUp)
-	case (adopts || w.Place == Unsure) && waiting:
+	case adopts && waiting, w.Place == Unsure && waiting:
 		r.askAgain(0)
 	default:
 		r.finish(r.declinedFor(w))

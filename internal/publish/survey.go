@@ -76,7 +76,8 @@ func (r *Run) lacks() (Step, bool) {
 // looksAtGiven reports whether the page of the operation that the order names is wanted. For a go-live the list tells
 // all, but where the name is that of an order: its page tells what that made.
 func (r *Run) looksAtGiven() bool {
-	return r.order.Operation.Known() && (r.order.Command != GoLive || r.order.Operation.Order)
+	byPage := r.order.Command != GoLive || r.order.Operation.Order
+	return byPage && r.order.Operation.Known()
 }
 
 // meant is the publish or the submission whose preview the order names; zero where nothing tells.

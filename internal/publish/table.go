@@ -85,7 +85,7 @@ func decidePublish(o Order, w Where) Verdict {
 	}
 	switch o.IfRunning {
 	case Adopt:
-		if w.Entry.Known() && (kind == marketplace.Publish || kind == marketplace.Unknown || o.leadsTo(kind)) {
+		if w.Entry.Known() && o.leadsTo(kind) {
 			return Verdict{Move: MoveFollow}
 		}
 	case LetEnd:
@@ -101,9 +101,15 @@ func decidePublish(o Order, w Where) Verdict {
 	return conflict(w)
 }
 
-// leadsTo reports whether somebody else's operation that is no publish leads to the goal of a publish.
+// leadsTo reports whether somebody else's operation leads to the goal of a publish.
 func (o Order) leadsTo(kind marketplace.Kind) bool {
-	return kind == marketplace.GoLive && o.Goal == Live
+	switch kind {
+	case marketplace.Publish, marketplace.Unknown:
+		return true
+	case marketplace.GoLive:
+		return o.Goal == Live
+	}
+	return false
 }
 
 func decideGoLive(o Order, w Where) Verdict {

@@ -60,7 +60,7 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 	}
 	// a service that passes over the query would list every product there is
 	if name := bare(in.Identity.ExternalID); name != "" && !strings.EqualFold(name, c.offer) {
-		return Product{}, rest.Skip
+		return Product{}, rest.ErrSkip
 	}
 	p := Product{ID: lastSegment(in.ID), Type: c.text.Name(rest.Text(bare(in.Type)))}
 	if !rest.IsID(p.ID) {

@@ -45,7 +45,7 @@ func (c *Client) Offers(ctx context.Context) ([]string, error) {
 				return id, nil
 			}
 		}
-		return "", rest.Skip
+		return "", rest.ErrSkip
 	}))
 	if err != nil {
 		return nil, err

@@ -26,15 +26,15 @@ type Listing[T any] struct {
 	First Answer // the first page's answer, without its body
 }
 
-// Skip is the error of an item that is left out because nobody asked for it.
-var Skip = errors.New("not asked for")
+// ErrSkip is the error of an item that is left out because nobody asked for it.
+var ErrSkip = errors.New("not asked for")
 
 // AtMost has n items kept, and the others skipped.
 func AtMost[T any](n int, item func(json.RawMessage) (T, error)) func(json.RawMessage) (T, error) {
 	kept := 0
 	return func(raw json.RawMessage) (v T, err error) {
 		if kept == n {
-			return v, Skip
+			return v, ErrSkip
 		}
 		if v, err = item(raw); err == nil {
 			kept++
@@ -61,7 +61,7 @@ func ReadList[T any](ctx context.Context, c *Client, call Call, item func(json.R
 			return fmt.Errorf("the list has more than %d items", maxItems)
 		case err == nil:
 			out.Items = append(out.Items, v)
-		case !errors.Is(err, Skip) && out.Bad == nil:
+		case !errors.Is(err, ErrSkip) && out.Bad == nil:
 			out.Bad = err
 		}
 		return nil

@@ -97,7 +97,7 @@ type wireStep struct {
 func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
 	var row *wireWorkflow
 	if json.Unmarshal(raw, &row) != nil || row == nil {
-		return wireWorkflow{}, rest.Skip
+		return wireWorkflow{}, rest.ErrSkip
 	}
 	steps := row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)]
 	row.WorkflowSteps = nil
@@ -164,14 +164,14 @@ func (d decoder) validation(raw json.RawMessage) (marketplace.Message, error) {
 	if json.Unmarshal(raw, &bare) == nil {
 		in.Message = rest.Text(bare)
 	} else if json.Unmarshal(raw, &in) != nil {
-		return marketplace.Message{}, rest.Skip
+		return marketplace.Message{}, rest.ErrSkip
 	}
 	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
 		Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
 	resource := d.words.Name(in.Resource)
 	switch {
 	case m.Text == "" && m.Code == "" && resource == "":
-		return marketplace.Message{}, rest.Skip
+		return marketplace.Message{}, rest.ErrSkip
 	case m.Text == "":
 		m.Text = strings.TrimSpace(m.Code + " " + resource)
 	case resource != "":
@@ -189,7 +189,7 @@ func (d decoder) report(raw json.RawMessage) (marketplace.Link, error) {
 	_ = json.Unmarshal(raw, &in) // what is no report has no address
 	address := d.words.Link(in.FileURI)
 	if address == "" {
-		return marketplace.Link{}, rest.Skip
+		return marketplace.Link{}, rest.ErrSkip
 	}
 	text := "report"
 	if at := in.ReportTimeInUTC.Time(); !at.IsZero() {

@@ -109,7 +109,7 @@ func branch(raw json.RawMessage) (wireBranch, error) {
 		return row, errors.New("a row that is none")
 	}
 	if row.CurrentDraftInstanceID == "" {
-		return row, rest.Skip
+		return row, rest.ErrSkip
 	}
 	return row, nil
 }
@@ -148,7 +148,7 @@ func (c *Client) plan(raw json.RawMessage) (plan, error) {
 		return plan{}, errors.New("a plan without an id")
 	}
 	if normal(string(v.ResourceType)) != "azureskuvariant" || v.testDrive() {
-		return plan{}, rest.Skip
+		return plan{}, rest.ErrSkip
 	}
 	return plan{string(v.ID), c.o.Clean.Name(rest.First(v.ExternalID, v.FriendlyName, v.ID))}, nil
 }

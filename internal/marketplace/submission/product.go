@@ -143,7 +143,7 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 		return Product{}, errors.New("a product without an id")
 	}
 	if !p.names(c.o.Offer) {
-		return Product{}, rest.Skip
+		return Product{}, rest.ErrSkip
 	}
 	words := c.o.Clean
 	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
