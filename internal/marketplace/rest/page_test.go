@@ -155,7 +155,7 @@ func TestItems(t *testing.T) {
 		case `"y"`:
 			return "", errors.New("bad y")
 		case `"skip"`:
-			return "", Skip
+			return "", ErrSkip
 		}
 		return string(raw), nil
 	}
