@@ -121,7 +121,6 @@ func (x *explorer) judgeGoesOn(n *node, s Step) string {
 	case known && !w.ops[i].ours && !s.Result.Started && n.run.order.Command == Publish && n.run.order.IfRunning != Adopt:
 		return "said of somebody else's operation that it goes on as its own"
 	case !known || w.deaf == 'r':
-	case n.run.f.whose == given && n.run.f.says.State.Ended(): // its page was doubted, and nothing explained it yet
 	case w.ops[i].over >= 4 && w.ops[i].bad():
 		return "said that it goes on, and it ended badly long ago"
 	}
