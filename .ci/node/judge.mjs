@@ -19,7 +19,7 @@ if (want.offer) assert.equal(truth.offer, want.offer, "the offer's state");
 if (want.outputs) {
   const outputs = JSON.parse(readFileSync(want.outputs, "utf8"));
   const ours = truth.operations.filter((operation) => operation.by === "client").at(-1);
-  assert.deepEqual(Object.keys(outputs).sort(), ["elapsed-seconds", "failed-step", "message", "operation-id", "operation-path", "status"]);
+  assert.deepEqual(Object.keys(outputs).sort(), ["api", "elapsed-seconds", "failed-step", "message", "operation-id", "operation-path", "status"]);
   assert.equal(outputs.status, want.status, "the output status");
   assert.ok(outputs["operation-path"].includes(ours.id), `operation-path ${outputs["operation-path"]} names ${ours.id}`);
   assert.equal(outputs["operation-id"], ours.id, "the output operation-id");
