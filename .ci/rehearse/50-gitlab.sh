@@ -67,12 +67,13 @@ for file in publish-approve-golive.yml use-component.yml; do
 done
 
 forced "CI_PIPELINE_SOURCE=web"
-# An offer of the old kind: its operation's path holds dollar signs, which GitLab would expand in the next job.
-serve gitlab 600 'shape classic'
+# The approval is bound to the operation that the publish handed over. (An offer of the old kind has a path without an id,
+# which the job that resumes cannot bind an approval to.)
+serve gitlab 600 'shape migrated'
 run publish-approve-golive.yml --variable CI_PIPELINE_SOURCE=web --manual go-live | tee "$WORK/log/gitlab-golive"
 stop_serving
 judge publish=1 golive=1 offer=succeeded
-grep -rhF 'OPERATION_PATH=/api/operations/contoso%24contoso-offer%242%24preview' "$project/.gitlab-ci-local/artifacts" || die "no dollar sign was kept from GitLab"
+grep -rhF 'OPERATION_PATH=/api/publishers/contoso/offers/contoso-offer/operations/' "$project/.gitlab-ci-local/artifacts" || die "no operation was handed over"
 
 # Somebody else's publish runs, so that ours is refused. What it brings to preview is not for this pipeline to go live with.
 serve gitlab 600 'running publish 300m left'
