@@ -80,6 +80,7 @@ done
   exit 1
 }
 
+# shellcheck disable=SC2016 # the inner shell expands them
 printf '%s\0' "${names[@]}" |
   xargs -0 -n 1 -P "$workers" --process-slot-var=slot bash -c 'exec bash "$1" --one "$2" "$slot" "$3"' - "$0" "$work"
 if [ -s "$work/missed" ]; then
