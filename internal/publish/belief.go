@@ -13,6 +13,7 @@ import (
 type snapshot struct {
 	list  []marketplace.Listed
 	offer marketplace.OfferState
+	pages []page
 }
 
 func find(list []marketplace.Listed, ref marketplace.Ref) (marketplace.Listed, bool) {
@@ -44,8 +45,11 @@ func (s snapshot) fresh(now []marketplace.Listed) []marketplace.Listed {
 // trace is the new operation that is what an order of the kind made. Of several the one that still runs is taken, the
 // newest of them; several that have ended all the same mean that the list was short before, and none is taken.
 func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best marketplace.Listed, found bool) {
-	fresh := s.fresh(now)
-	for _, l := range fresh {
+	ended := 0
+	for _, l := range s.fresh(now) {
+		if l.State.Ended() {
+			ended++
+		}
 		if !fits(kind, l, now) {
 			continue
 		}
@@ -54,7 +58,7 @@ func (s snapshot) trace(kind marketplace.Kind, now []marketplace.Listed) (best m
 		}
 		best, found = l, true
 	}
-	if len(fresh) > 1 && best.State.Ended() {
+	if ended > 1 && best.State.Ended() {
 		return marketplace.Listed{}, false
 	}
 	return best, found
@@ -84,7 +88,7 @@ func makes(l marketplace.Listed) bool {
 	return l.Kind == marketplace.Publish || l.Kind == marketplace.Unknown
 }
 
-// explains reports whether everything that is said now was said before, but for operations that this run saw end.
+// explains reports whether everything that is said now was said before, but for the ends that this run saw itself.
 func (s snapshot) explains(now []marketplace.Listed, offer marketplace.OfferState, ended func(marketplace.Ref) bool) bool {
 	if offer != s.offer || len(s.fresh(now)) > 0 {
 		return false
@@ -94,7 +98,15 @@ func (s snapshot) explains(now []marketplace.Listed, offer marketplace.OfferStat
 		was[entry(l)] = l.State
 	}
 	return !slices.ContainsFunc(now, func(l marketplace.Listed) bool {
-		return was[entry(l)] != l.State && !ended(l.Ref)
+		return was[entry(l)] != l.State && !(l.State.Ended() && ended(l.Ref))
+	})
+}
+
+// turned reports whether a page that was read before says something else now.
+func (s snapshot) turned(now []page) bool {
+	return slices.ContainsFunc(now, func(p page) bool {
+		i := slices.IndexFunc(s.pages, func(was page) bool { return was.ref == p.ref })
+		return i >= 0 && (s.pages[i].op.State != p.op.State || s.pages[i].unknown != p.unknown)
 	})
 }
 
@@ -220,6 +232,12 @@ func explained(list []marketplace.Listed, offer marketplace.OfferState) bool {
 		return last.State == marketplace.Canceled || last.Kind == marketplace.Cancellation
 	}
 	return true
+}
+
+// contradicted reports whether the list says that a publish made its preview after what the status speaks of.
+func contradicted(list []marketplace.Listed, offer marketplace.OfferState) bool {
+	last, found := newest(list)
+	return found && (offer.Badly() || offer == marketplace.NeverPublished) && makes(last) && well(last.State)
 }
 
 // well reports whether a publish in this state has made its preview.

@@ -139,8 +139,9 @@ func (r *Run) alone(list []marketplace.Listed) bool {
 		_, was := find(r.before.list, l.Ref)
 		isOwn := l.Ref.Same(r.f.ref)
 		if r.f.ref.ID == "" || r.f.ref.Order {
-			isOwn = !was && fits(r.f.kind, l, list)
+			isOwn = !was
 		}
+		isOwn = isOwn && fits(r.f.kind, l, list)
 		if isOwn {
 			own++
 		}

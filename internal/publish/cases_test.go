@@ -83,8 +83,8 @@ func worlds() map[string]world {
 	}
 }
 
-// shapes are the services: the plain one and each oddity alone; "pairs" adds every two of them, "plain" is the plain one
-// alone.
+// shapes are the services: the plain one, each oddity alone, and some that go together; "pairs" adds every two oddities,
+// "plain" is the plain one alone.
 func shapes(which string) []shape {
 	axes := []func(*shape){
 		func(s *shape) { s.path = 's' }, func(s *shape) { s.path = '1' }, func(s *shape) { s.path = 'j' }, func(s *shape) { s.path = 'b' },
@@ -96,6 +96,8 @@ func shapes(which string) []shape {
 		func(s *shape) { s.list = 2 }, func(s *shape) { s.status = 2 }, func(s *shape) { s.page = 2 }, func(s *shape) { s.missing = 2 },
 		func(s *shape) { s.status = -1 }, func(s *shape) { s.missing = forever }, func(s *shape) { s.dates = 'o' },
 		func(s *shape) { s.no = 'f' }, func(s *shape) { s.no = 'n' }, func(s *shape) { s.no = 'c' },
+	}
+	together := []func(*shape){
 		func(s *shape) { s.path, s.no, s.list = 'j', 'a', 1 },
 		func(s *shape) { s.steps, s.status = false, 2 },
 		func(s *shape) { s.path, s.page, s.takes = 's', forever, 6 },
@@ -123,6 +125,11 @@ func shapes(which string) []shape {
 		return append(out[1:], late)
 	}
 	all := which == "pairs"
+	for _, a := range together {
+		s := plain
+		a(&s)
+		out = append(out, s)
+	}
 	for i, a := range axes {
 		s := plain
 		a(&s)
@@ -142,12 +149,11 @@ func shapes(which string) []shape {
 }
 
 // tellable leaves out what no look can tell: a status that is mute about the sign-off and says live for the version
-// before, beside a list that shows no order of things; one id for all operations, beside a status that is behind.
+// before, beside a list that shows no order of things, or is late.
 func tellable(s shape) bool {
-	blind := s.types != 't' || s.dates != 'g' || !s.keeps || s.cap > 0
+	blind := s.types != 't' || s.dates != 'g' || !s.keeps || s.cap > 0 || s.list > 0
 	mute := s.signOff == 'm' && blind
-	nameless := s.path == '1' && s.status > 0
-	return !mute && !nameless
+	return !mute
 }
 
 // TestEveryStateKeepsThePromises walks all cases. With EXPLORE=n it goes deeper: a budget of n, and by EXPLORE_SHAPES=pairs
@@ -162,6 +168,9 @@ func TestEveryStateKeepsThePromises(t *testing.T) {
 		budget = int8(n)
 	}
 	all := newExplorer()
+	if budget > 1 { // one id for all operations: after two mishaps nothing is left to tell them apart by
+		chosen = slices.DeleteFunc(chosen, func(s shape) bool { return s.path == '1' })
+	}
 	stories := explore(all, chosen, budget)
 	for _, story := range stories {
 		t.Error(story)

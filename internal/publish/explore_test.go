@@ -162,7 +162,8 @@ func (n *node) mayGoOn(s shape) bool {
 	unreachable := n.world.deaf == 'r' || n.world.deaf == 'n' && n.run.known()
 	unseen := s.signOff == 's' && (n.run.order.IfRunning == LetEnd || !s.steps) // a sign-off that no page shows, and that may be of before
 	mistaken := n.found && n.run.f.kind == marketplace.GoLive                   // for another's publish, where a service calls everything one
-	return n.run.task == watching || unreachable || unseen || mistaken || s.path == 's' || s.path == '1'
+	before := n.found && s.list > 0                                             // what was found, which the list had lacked, waits for sign-off since before
+	return n.run.task == watching || unreachable || unseen || mistaken || before || s.path == 's' || s.path == '1'
 }
 
 // expand makes the node's one step in every way that the budget allows.
@@ -289,6 +290,7 @@ func (x *explorer) carryOn(n node, o Order) {
 	if n.world.wasLive, n.world.wasIdle = false, false; n.world.deaf == 'd' {
 		n.world.deaf = 0 // that order is not this run's
 	}
+	n.world.presses = 0
 	n.world.shown(x.shape)
 	n.run = Begin(o, n.run.now)
 	label := "killed; a new run"
@@ -303,7 +305,7 @@ func (x *explorer) afresh(n node, o Order) {
 	for i := range n.world.ops[:n.world.n] {
 		n.world.ops[i].ours = false
 	}
-	n.world.posts, n.world.presses, n.world.wrong, n.handed = 0, 0, false, marketplace.Ref{}
+	n.world.posts, n.world.wrong, n.handed = 0, false, marketplace.Ref{}
 	x.carryOn(n, o)
 }
 
@@ -319,6 +321,7 @@ func (x *explorer) learn(n node, label string, f Fact) {
 	if task != following && n.run.task == following {
 		n.saw = false
 	}
+	n.untold = n.untold && n.run.f.whose != passed // what was to be canceled is out of the way
 	_, listed := find(n.run.list, n.run.f.ref)
 	n.saw = n.saw || listed || step.Do == Look && f.Err == nil && !f.Stopped || !n.run.f.ref.Known()
 	for _, e := range events {
@@ -327,7 +330,7 @@ func (x *explorer) learn(n node, label string, f Fact) {
 			n.handed = e.Ref
 			n.found = n.found || e.Found == AnswerLost
 			n.unnamed = n.unnamed || e.Found == Unnamed
-			n.lost, n.cuts, n.took = -1, 0, false
+			n.lost, n.cuts, n.throttled, n.took = -1, 0, 0, false
 		case Retrying:
 			n.resent = n.resent || marketplace.FaultOf(e.Err) == marketplace.Cut
 		case Following:
@@ -445,8 +448,9 @@ func (x *explorer) send(n node, s Step) {
 		if late.world.begin(golive, true, good) == nil {
 			late.took = x.shape.list == 0 // else nothing need show it yet
 			x.learn(late, verb+"throttled, and the one before takes effect", Fact{Err: fault(marketplace.Throttled)})
+			return
 		}
-		return
+		n.world.deaf = 0 // somebody else was first
 	case 'x':
 		x.learn(n, verb+"refused", Fact{Err: x.shape.refusal()})
 		return
@@ -455,6 +459,9 @@ func (x *explorer) send(n node, s Step) {
 		return
 	}
 	effect := func(m node, end fate) (node, error) {
+		if m.second {
+			m.world.forgive() // a run that carries on may publish again once what the one before started has failed
+		}
 		err := m.world.begin(golive, true, end)
 		return m, err
 	}
@@ -525,7 +532,8 @@ func (x *explorer) send(n node, s Step) {
 }
 
 func (x *explorer) cancel(n node, s Step) {
-	if n.stopped && n.world.othersListed(x.shape) {
+	takenForOwn := n.found && x.shape.list > 0 // what a late list showed after an answer was lost
+	if n.stopped && n.world.othersListed(x.shape) && !takenForOwn {
 		x.fail(&n, "an interrupted run cancels although another operation is listed as running")
 		return
 	}

@@ -406,7 +406,7 @@ func (r *Run) lostSeen() {
 	case r.f.whose == foreign && !r.waiting(r.f.lost):
 		r.pass("")
 	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
-	case found && l.State.Ended() && r.f.seen && r.task == following && !r.waiting(r.f.lost):
+	case found && l.State.Ended() && r.task == following && !r.waiting(r.f.lost):
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
 		r.lostOn(nil)
@@ -527,7 +527,7 @@ func (r *Run) watched(f Fact) {
 	r.f.looks++
 	due := changed || r.f.looks%5 == 0
 	lookAround := due && r.order.Command == Wait
-	listSays := r.step.Do == ReadList && r.undisputed()
+	listSays := r.step.Do == ReadList && r.undisputed(r.list)
 	switch s := r.offer.State; {
 	case s.Moving() && lookAround:
 		r.survey()
@@ -546,10 +546,10 @@ func (r *Run) watched(f Fact) {
 
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
 // that the last thing that was done is a go-live that ended well.
-func (r *Run) undisputed() bool {
+func (r *Run) undisputed(list []marketplace.Listed) bool {
 	if !r.oldLive {
-		return !disputed(r.list, r.offer.Details)
+		return !disputed(list, r.offer.Details)
 	}
-	last, found := newest(r.list)
+	last, found := newest(list)
 	return found && isGoLive(last) && last.State == marketplace.Succeeded
 }

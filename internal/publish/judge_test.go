@@ -75,7 +75,7 @@ func (x *explorer) judge(n *node, s Step) string {
 	switch {
 	case w.posts > 1 && !(n.second && x.shape.signOff == 'm'): // nothing then tells a second run that a preview stands
 		return "two publishes"
-	case w.presses > 1 && !(n.second && w.presses == 2 && w.posts == 1): // the first was done, and seen so, before the second run's publish
+	case w.presses > 1:
 		return "two go-lives"
 	case w.wrong && x.shape.names():
 		return "a preview went live that was listed as somebody else's"
@@ -128,7 +128,10 @@ func (x *explorer) judgeGoesOn(n *node, s Step) string {
 }
 
 // shows reports whether an order's operation comes up in the list within the window, under an id of its own.
-func (s shape) shows() bool { return s.path != '1' && s.keeps && s.list < int8(window/tick) }
+func (s shape) shows() bool {
+	own := s.path != '1' && (s.path != 'b' || s.types == 't') // a go-live keeps the id of its publish there, and is told by its type
+	return own && s.keeps && s.list < int8(window/tick)
+}
 
 // names reports whether a list tells one operation from another for certain, also when it has ended.
 func (s shape) names() bool {

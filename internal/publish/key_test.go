@@ -41,6 +41,10 @@ func appendNode(b []byte, n *node) []byte {
 	if r.before != nil {
 		b = texts(b, "|", string(r.before.offer))
 		b = appendList(b, r.before.list)
+		for i := range r.before.pages {
+			b = texts(b, r.before.pages[i].ref.Path, string(r.before.pages[i].op.State))
+			b = bits(b, r.before.pages[i].unknown)
+		}
 	}
 	b = bits(b, r.stood, r.away, r.oldLive, r.watching)
 

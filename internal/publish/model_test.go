@@ -494,6 +494,16 @@ func (w *world) offer(s shape) marketplace.Offer {
 	return marketplace.Offer{State: state}
 }
 
+// forgive leaves out of the count the publishes that are known to have come to nothing.
+func (w *world) forgive() {
+	for i := range w.ops[:w.n] {
+		if o := &w.ops[i]; o.ours && !o.golive && o.bad() {
+			o.ours = false
+			w.posts--
+		}
+	}
+}
+
 // begin takes an order in, if the offer's state allows it.
 func (w *world) begin(golive, ours bool, end fate) error {
 	switch {

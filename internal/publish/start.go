@@ -134,7 +134,7 @@ func (r *Run) clean() bool {
 	if r.round.unread != nil {
 		return false
 	}
-	if r.before.offer.Moving() || !r.before.explains(r.list, r.offer.State, r.over) {
+	if r.before.turned(r.round.pages) || r.before.offer.Moving() || !r.before.explains(r.list, r.offer.State, r.over) {
 		r.odd = true // that an offer moves which moved before tells nothing
 		if fresh := r.before.fresh(r.list); len(fresh) > 0 {
 			r.foundRef = fresh[0].Ref
@@ -201,7 +201,7 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.tell(Started{Kind: r.kind, Ref: ref, Found: how})
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
-	r.unsent, r.throttled, r.resent = time.Time{}, 0, 0
+	r.unsent, r.verified, r.throttled, r.resent = time.Time{}, time.Time{}, 0, 0
 	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
 	fresh := !short && !listed && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
@@ -224,11 +224,13 @@ func (r *Run) contested() {
 		r.act(w, decide(r.order, w))
 	case r.disputedLive(w):
 		r.contestLive(w, waiting)
-	case afterCancel && !r.before.explains(r.list, r.offer.State, r.over) && waiting:
+	case afterCancel && r.odd && waiting:
 		r.askAgain(0) // it may be this run's own order that is in the way
-	case afterCancel && r.before.explains(r.list, r.offer.State, r.over):
+	case afterCancel && !r.odd && r.now.After(r.round.since):
+		r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
+	case afterCancel && !r.odd:
 		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
-		r.ask(surveying, CatchUp)
+		r.askAgain(0)
 	case adopts && waiting, w.Place == Unsure && waiting:
 		r.askAgain(0)
 	default:
@@ -245,6 +247,9 @@ func (r *Run) news(w Where) bool {
 // inTheWay is another operation that was first. A run that adopts follows it; one that would wait for its end or cancel
 // it cannot, since it may be this run's own order, which somebody on the way repeated.
 func (r *Run) inTheWay(w Where) {
+	if l, found := r.before.trace(r.kind, r.list); found && r.kind == marketplace.GoLive { // though something else runs by now
+		w.Place, w.Entry = Runs, l
+	}
 	v := decide(r.order, w)
 	if v.Move != MoveFollow {
 		v = conflict(w)

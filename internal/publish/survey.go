@@ -263,7 +263,8 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 
 // byStatus is where the offer is while nothing in the list runs or waits.
 func (r *Run) byStatus(w *Where) {
-	switch made, known := maker(r.list); {
+	list := r.byPages()
+	switch made, known := maker(list); {
 	case w.Offer == marketplace.Parked:
 		w.Place, w.Told = Parked, true
 		if known {
@@ -273,8 +274,8 @@ func (r *Run) byStatus(w *Where) {
 		w.Place = Unsure // it is listed late, or the status is behind
 	case w.Offer.Moving() && !r.preview.Known():
 		w.Place = Runs
-	case w.Offer == marketplace.Live && r.undisputed():
-		if !r.sure(w) && r.waiting(r.round.since) {
+	case w.Offer == marketplace.Live && r.undisputed(r.list):
+		if !(r.sure(w, list) && r.undisputed(list)) && r.waiting(r.round.since) {
 			w.Place = Unsure
 		}
 	case w.Offer == marketplace.Live:
@@ -284,15 +285,33 @@ func (r *Run) byStatus(w *Where) {
 		}
 	case r.preview.Known() && !r.offerFailed():
 		w.Place, w.Told, w.Entry = Parked, true, marketplace.Listed{Ref: r.preview, Kind: marketplace.Publish}
-	case !r.sure(w) && r.waiting(r.round.since):
+	case !r.sure(w, list) && r.waiting(r.round.since):
 		w.Place = Unsure
 	}
 }
 
-// sure reports whether an offer at rest may be judged by its status. Only a wait ends by it: what the status says at
-// once may be of before, unless the list says it, too.
-func (r *Run) sure(w *Where) bool {
-	return r.order.Command != Wait || w.Offer == marketplace.NeverPublished || explained(r.list, w.Offer)
+// byPages is the list as far as the pages bear it out: without what has no page, and with the ends that it lags behind.
+func (r *Run) byPages() []marketplace.Listed {
+	var out []marketplace.Listed
+	for _, l := range r.list {
+		p, _ := r.page(l.Ref)
+		if p.op.State.Ended() {
+			l.State = p.op.State
+		}
+		if !p.unknown {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// sure reports whether an offer at rest may be judged by its status at once, which may be of before: a wait ends by it, so
+// the list must say it, too; to adopt what was made, the list must not say otherwise.
+func (r *Run) sure(w *Where, list []marketplace.Listed) bool {
+	if r.order.Command == Wait {
+		return w.Offer == marketplace.NeverPublished || explained(list, w.Offer)
+	}
+	return r.order.IfRunning != Adopt || !contradicted(list, w.Offer)
 }
 
 // offerFailed reports whether the offer failed, or was canceled, since this run's order or first look.
@@ -432,7 +451,7 @@ func (r *Run) adopt(w Where) {
 // snapshot keeps what the service says now, to compare with it what it says later.
 // A preview that this run saw made counts as standing, though the status may be behind.
 func (r *Run) snapshot() {
-	r.before = &snapshot{list: r.list, offer: r.offer.State}
+	r.before = &snapshot{list: r.list, offer: r.offer.State, pages: r.round.pages}
 	r.stood, r.away = r.offer.State == marketplace.Parked, false
 	if r.preview.Known() && r.offer.State.Moving() {
 		r.before.offer = marketplace.Parked
