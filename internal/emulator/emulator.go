@@ -97,6 +97,7 @@ type Truth struct {
 	Operations []TruthOperation `json:"operations"`
 	Reached    map[string]int   `json:"reached"`  // POSTs that reached the service, by kind: publish, golive, cancel
 	Accepted   map[string]int   `json:"accepted"` // POSTs that took effect
+	Capped     bool             `json:"capped"`   // the list may show not all of it, and does not say so
 	Leaks      []string         `json:"leaks"`    // hosts not ours that saw an Authorization header, and services that saw the token of another
 }
 
@@ -115,7 +116,7 @@ func (e *Emulator) Truth() Truth {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
-	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Leaks: append([]string{}, e.stray...),
+	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Capped: e.script.list.capped > 0, Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
 		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state})

@@ -129,7 +129,7 @@ func disputed(list []marketplace.Listed, details marketplace.Details) bool {
 
 // mayFollow reports whether g may be a go-live that ended well after the publish p did.
 func mayFollow(g, p marketplace.Listed) bool {
-	if g.Kind == marketplace.Unknown && !g.Ref.Same(p.Ref) {
+	if g.Kind == marketplace.Unknown {
 		return true // it may be anything
 	}
 	if g.Kind != marketplace.GoLive || g.State != marketplace.Succeeded {

@@ -59,9 +59,6 @@ func (r *Run) lookedAt(op marketplace.Operation) {
 	r.f.looks++
 	r.f.seen = true
 	r.f.says = op
-	if r.f.kind == marketplace.Unknown {
-		r.f.kind = op.Kind
-	}
 	still := op.State == marketplace.Running || op.State == marketplace.NotStarted
 	r.f.moved = r.f.moved || still
 	if still || !r.doubtful() {
@@ -414,16 +411,18 @@ func (r *Run) lostSeen() {
 }
 
 // inItsPlace turns to the publish that stands in the place of one that is nowhere to be found, if there is one: the newest
-// that was not listed before.
+// that was not listed before, or that runs where no list was read before.
 func (r *Run) inItsPlace() bool {
 	now, known := maker(r.list)
 	if !known || now.Ref.Same(r.f.ref) {
 		return false
 	}
+	var was []marketplace.Listed
 	if r.before != nil {
-		if _, was := find(r.before.list, now.Ref); was {
-			return false
-		}
+		was = r.before.list
+	}
+	if _, listed := find(was, now.Ref); listed || len(was) == 0 && now.State.Ended() {
+		return false
 	}
 	r.tell(Following{Kind: now.Kind, Ref: now.Ref, Own: true})
 	r.follow(followed{ref: now.Ref, kind: now.Kind, whose: given}, Now)

@@ -425,6 +425,7 @@ func (r *Run) act(w Where, v Verdict) {
 		r.adopt(w)
 	case MoveLetEnd:
 		r.tell(Following{Kind: w.Entry.Kind, Ref: w.Entry.Ref})
+		r.snapshot()
 		r.follow(followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: foreign, seen: true}, Poll)
 	case MoveClear, MoveCancel:
 		r.orderCancel(w)
