@@ -177,7 +177,7 @@ func (r *Run) stop(f Fact) {
 
 // stopped says why the run was stopped, and what that means by where it stood.
 func (r *Run) stopped(f Fact) *Error {
-	inDoubt := r.doubt != nil || r.task == naming
+	inDoubt := r.doubt != nil || r.task == tracing
 	if r.last == nil && marketplace.FaultOf(f.Aborted) == marketplace.SignIn { // the run was still at the sign-in
 		r.last = f.Aborted
 	}
@@ -186,7 +186,7 @@ func (r *Run) stopped(f Fact) *Error {
 		return &Error{Reason: Interrupted, Err: f.Err, MayRun: inDoubt, Kind: r.kind}
 	case inDoubt:
 		note := Plain
-		if r.task == naming {
+		if r.doubt == nil {
 			note = NotNamed
 		}
 		return &Error{Reason: Unclear, Note: note, Err: r.lastOr(r.doubt), MayRun: true, Kind: r.kind}

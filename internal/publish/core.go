@@ -74,8 +74,7 @@ type task int
 const (
 	surveying task = iota // where is the offer?
 	ordering              // an order is under way
-	tracing               // an order was not answered: did it take effect?
-	naming                // an order was accepted: which operation is it?
+	tracing               // an order was not answered, or named no operation: what did it make?
 	declined              // an order was declined: is another operation in the way?
 	following
 	settling // the publish that is followed ended: where does that leave the offer?
@@ -207,7 +206,7 @@ func (r *Run) learn(f Fact) {
 		r.recovered()
 	}
 	switch r.task {
-	case surveying, tracing, naming, declined, settling:
+	case surveying, tracing, declined, settling:
 		r.read(f)
 	case ordering:
 		r.answered(f)

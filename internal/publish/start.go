@@ -102,17 +102,24 @@ func (r *Run) trace(err error) {
 	r.step.AtLeast = min(asked(err), patience)
 }
 
-// traced judges one look at the list and the status after an unclear order. Where the service turned the next one away
-// meanwhile, it is sent again only if nothing came up.
+// traced judges one look for what an order made that was not answered, or whose answer named nothing. Where the service
+// turned the next one away meanwhile, it is sent again only if nothing came up.
 func (r *Run) traced() {
-	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
-		r.took(l.Ref, AnswerLost)
+	accepted, tracing := r.doubt == nil, r.task == tracing
+	if l, found := r.made(); found {
+		how := AnswerLost
+		if accepted {
+			how = Unnamed
+		}
+		r.took(l.Ref, how)
 		return
 	}
-	clean, tracing := r.clean(), r.task == tracing
+	clean := accepted || r.clean()
 	switch {
 	case tracing && r.waiting(r.round.since):
 		r.askAgain(0)
+	case accepted:
+		r.finish(&Error{Reason: Unclear, Note: NotNamed, Kind: r.kind, MayRun: true, Err: r.round.unread})
 	case !clean, tracing && r.refusal != nil, tracing && r.resent >= resends:
 		r.unclear(r.doubt)
 	default:
@@ -124,9 +131,18 @@ func (r *Run) traced() {
 	}
 }
 
-// tooSoon reports whether an operation cannot be this run's, which has ended well the moment that its order was sent.
-func (r *Run) tooSoon(l marketplace.Listed) bool {
-	return r.task != surveying && l.State == marketplace.Succeeded && !r.now.After(r.round.since)
+// made is the new operation that the order made, as far as the list tells: the one that a foreign answer claimed, or what
+// fits. What has ended well the moment that the order was sent is not of it.
+func (r *Run) made() (l marketplace.Listed, found bool) {
+	claimed := marketplace.Ref{ID: r.claimed}
+	for _, l := range r.before.fresh(r.list) {
+		if l.Ref.Same(claimed) {
+			return l, true
+		}
+	}
+	l, found = r.before.trace(r.kind, r.list)
+	tooSoon := r.task != surveying && l.State == marketplace.Succeeded && !r.now.After(r.round.since)
+	return l, found && !tooSoon
 }
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
@@ -171,27 +187,7 @@ func (r *Run) accepted(a marketplace.Accepted) {
 	}
 	r.claimed = a.Claimed
 	r.tell(Checking{Kind: r.kind, Window: r.order.Window})
-	r.ask(naming, Now)
-}
-
-// named looks for the operation of an accepted order that its answer did not name.
-func (r *Run) named() {
-	claimed := marketplace.Ref{ID: r.claimed}
-	for _, l := range r.before.fresh(r.list) {
-		if l.Ref.Same(claimed) {
-			r.took(l.Ref, Unnamed)
-			return
-		}
-	}
-	if l, found := r.before.trace(r.kind, r.list); found && !r.tooSoon(l) {
-		r.took(l.Ref, Unnamed)
-		return
-	}
-	if r.waiting(r.round.since) {
-		r.askAgain(0)
-		return
-	}
-	r.finish(&Error{Reason: Unclear, Note: NotNamed, Kind: r.kind, MayRun: true, Err: r.round.unread})
+	r.ask(tracing, Now)
 }
 
 // took follows what this run started.
@@ -216,14 +212,17 @@ func (r *Run) contested() {
 	adopts := r.order.IfRunning == Adopt
 	doubted := w.Place == Parked && !w.Told
 	mayRun := doubted || w.Place == Runs
+	declinedLive := r.kind == marketplace.GoLive && w.Disputed && r.before.offer == marketplace.Live
 	r.odd = r.odd || !r.before.explains(r.list, r.offer.State, r.over)
 	switch {
 	case w.Entry.Known() && mayRun:
 		r.inTheWay(w)
 	case w.Place == Parked && adopts && r.kind == marketplace.Publish && r.news(w):
 		r.act(w, decide(r.order, w))
-	case r.disputedLive(w):
-		r.contestLive(w, waiting)
+	case declinedLive && waiting:
+		r.askAgain(0)
+	case declinedLive:
+		r.keptLive()
 	case afterCancel && r.odd && waiting:
 		r.askAgain(0) // it may be this run's own order that is in the way
 	case afterCancel && !r.odd && r.now.After(r.round.since):
@@ -257,20 +256,11 @@ func (r *Run) inTheWay(w Where) {
 	r.act(w, v)
 }
 
-// disputedLive: a go-live was declined, and all the while the offer says that it is live.
-func (r *Run) disputedLive(w Where) bool {
-	return r.kind == marketplace.GoLive && w.Disputed && r.before.offer == marketplace.Live
-}
-
-// contestLive believes an offer that says it is live, and declines a go-live, once it has kept to that for the window.
-func (r *Run) contestLive(w Where, waiting bool) {
-	if waiting {
-		r.askAgain(0)
-		return
-	}
+// keptLive ends a run whose go-live was declined while the offer kept saying for the window that it is live.
+func (r *Run) keptLive() {
 	r.tell(Nothing{Command: GoLive, State: marketplace.Succeeded})
-	r.task = done
-	r.step = Step{Do: Finish, Result: Result{Ref: r.f.ref, State: marketplace.Succeeded, Details: r.offer.Details, Seen: true, Started: r.sent > 0}}
+	r.f.seen, r.f.state, r.f.says.Details = true, marketplace.Succeeded, r.offer.Details
+	r.finish(nil)
 }
 
 // declinedFor is the end of a run whose order was declined with nothing else in the way.

@@ -38,8 +38,6 @@ func (r *Run) gather(p Pause, atLeast time.Duration) {
 		r.surveyed()
 	case tracing:
 		r.traced()
-	case naming:
-		r.named()
 	case declined:
 		r.contested()
 	case settling:
@@ -67,7 +65,7 @@ func (r *Run) lacks() (Step, bool) {
 			}
 		}
 	}
-	if r.task != naming && !r.round.asked {
+	if named := r.task == tracing && r.doubt == nil; !named && !r.round.asked { // only the list names operations
 		return Step{Do: ReadOffer}, true
 	}
 	return Step{}, false
@@ -121,7 +119,7 @@ func (r *Run) page(ref marketplace.Ref) (page, bool) {
 
 // read takes in one read of a round. Where a question is about traces a read that fails is an answer, too.
 func (r *Run) read(f Fact) {
-	searching := r.task == tracing || r.task == naming
+	searching := r.task == tracing
 	switch unknown := marketplace.FaultOf(f.Err) == marketplace.NotFound; {
 	case f.Err != nil && r.step.Do == Look && unknown:
 		r.round.pages = append(slices.Clip(r.round.pages), page{ref: r.step.Ref, unknown: true})
@@ -367,10 +365,10 @@ func (r *Run) show(w Where, v Verdict) {
 	if r.looksAtGiven() {
 		o.Ref = r.order.Operation
 	}
-	result := Result{State: r.offer.State.State(), Details: r.offer.Details}
+	r.f = followed{whose: given, moved: true, state: r.offer.State.State(), says: marketplace.Operation{Details: r.offer.Details}}
 	if p, seen := r.page(o.Ref); seen && !p.unknown {
 		o.Operation = &p.op
-		result = Result{Ref: o.Ref, State: p.op.State, Details: p.op.Details, Seen: true}
+		r.f.ref, r.f.seen, r.f.state, r.f.says = o.Ref, true, p.op.State, p.op
 	}
 	r.tell(o)
 	if r.order.DryRun {
@@ -381,10 +379,11 @@ func (r *Run) show(w Where, v Verdict) {
 	}
 	p, seen := r.page(r.order.Operation)
 	if r.order.Command == Status && seen && p.unknown {
+		r.f = followed{}
 		r.finish(&Error{Reason: Lost})
 		return
 	}
-	r.task, r.step = done, Step{Do: Finish, Result: result}
+	r.finish(nil)
 }
 
 // firstOrder is the order that a move sends at once, for a rehearsal.
@@ -461,21 +460,21 @@ func (r *Run) snapshot() {
 
 // nothing ends a run whose goal is reached already.
 func (r *Run) nothing(w Where) {
-	result := Result{Ref: w.Entry.Ref, State: w.Offer.State(), Details: r.offer.Details}
+	r.f = followed{ref: w.Entry.Ref, whose: given, seen: w.Place == Parked, moved: true, state: w.Offer.State()}
+	r.f.says.Details = r.offer.Details
 	if w.Place == Parked {
-		result.State = marketplace.AtSignOff
-		result.Seen = true
+		r.f.state = marketplace.AtSignOff
 	}
 	if p, seen := r.page(w.Entry.Ref); seen && !p.unknown {
-		result.Details = p.op.Details
+		r.f.says.Details = p.op.Details
 	}
 	switch {
 	case r.order.Command == Publish:
 		r.tell(Standing{Ref: w.Entry.Ref})
 	case w.Place != Runs:
-		r.tell(Nothing{Command: r.order.Command, State: result.State})
+		r.tell(Nothing{Command: r.order.Command, State: r.f.state})
 	}
-	r.task, r.step = done, Step{Do: Finish, Result: result}
+	r.finish(nil)
 }
 
 // refuse ends a run that can do nothing from where the offer is.
