@@ -124,8 +124,7 @@ type Run struct {
 	list    []marketplace.Listed
 	offer   marketplace.Offer
 	before  *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
-	stood   bool      // the offer was seen to wait for sign-off, then or since
-	away    bool      // and elsewhere after that
+	turned  bool      // since then the offer's status was seen to say something else
 	oldLive bool      // it said live when the preview stood, of an older version then, and has kept to that
 
 	f       followed

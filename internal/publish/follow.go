@@ -262,7 +262,7 @@ func (r *Run) borrow() {
 func (r *Run) signOffIsNews() bool {
 	believed := r.f.moved || !r.doubtful()
 	byThePage := believed && r.f.says.SignOffIsLeft()
-	return r.before.offer != marketplace.Parked || r.away || byThePage
+	return r.turned || byThePage
 }
 
 // wentLive reports whether the offer's status shows that the followed go-live is done: it says live and did not before,
@@ -271,7 +271,7 @@ func (r *Run) wentLive() bool {
 	switch {
 	case r.offer.State != marketplace.Live:
 		return false
-	case r.before.offer != marketplace.Live, r.away && r.f.moved:
+	case r.turned:
 		return true
 	}
 	return r.f.says.State == marketplace.Succeeded && !r.waiting(r.f.since)
@@ -318,7 +318,7 @@ func (r *Run) mayHaveFailed() bool {
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
 // and the list, in which that publish may still run, contradicts it in nothing.
 func (r *Run) liveBy(own marketplace.Listed) bool {
-	if r.offer.State != marketplace.Live || r.before.offer == marketplace.Live {
+	if r.offer.State != marketplace.Live || !r.turned {
 		return false
 	}
 	list := slices.Clone(r.list)
@@ -506,6 +506,7 @@ func (r *Run) watch(w Where) {
 		r.tell(AtPreview{Watching: true})
 	}
 	r.snapshot()
+	r.before.offer = r.offer.State // a sign-off counts here only if the status itself showed it
 	r.task, r.watching = watching, true
 	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !still}
 }
@@ -530,7 +531,7 @@ func (r *Run) watched(f Fact) {
 	switch s := r.offer.State; {
 	case s.Moving() && lookAround:
 		r.survey()
-	case s == marketplace.Live && r.stood, s == marketplace.Live && listSays:
+	case s == marketplace.Live && r.before.offer == marketplace.Parked, s == marketplace.Live && listSays:
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
 		r.finish(nil)
 	case s == marketplace.Live && r.step.Do == ReadOffer:
@@ -539,6 +540,9 @@ func (r *Run) watched(f Fact) {
 		r.f.state, r.f.says.Details = s.State(), r.offer.Details
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	default:
+		if s == marketplace.Parked {
+			r.before.offer = s
+		}
 		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
 	}
 }

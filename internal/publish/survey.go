@@ -155,12 +155,7 @@ func (r *Run) sawOffer(o marketplace.Offer) {
 	r.words(o.Details)
 	r.offer = o
 	r.oldLive = r.oldLive && o.State == marketplace.Live
-	switch {
-	case o.State == marketplace.Parked:
-		r.stood = true
-	case r.stood:
-		r.away = true
-	}
+	r.turned = r.turned || r.before != nil && o.State != r.before.offer
 }
 
 func (r *Run) words(d marketplace.Details) {
@@ -315,7 +310,7 @@ func (r *Run) sure(w *Where, list []marketplace.Listed) bool {
 // offerFailed reports whether the offer failed, or was canceled, since this run's order or first look.
 func (r *Run) offerFailed() bool {
 	bad := r.offer.State == marketplace.LastFailed || r.offer.State == marketplace.LastCanceled
-	return bad && r.before != nil && r.before.offer != r.offer.State
+	return bad && r.turned
 }
 
 // bind tells whether the preview is the one that is meant.
@@ -452,7 +447,7 @@ func (r *Run) adopt(w Where) {
 // A preview that this run saw made counts as standing, though the status may be behind.
 func (r *Run) snapshot() {
 	r.before = &snapshot{list: r.list, offer: r.offer.State, pages: r.round.pages}
-	r.stood, r.away = r.offer.State == marketplace.Parked, false
+	r.turned = false
 	if r.preview.Known() && r.offer.State.Moving() {
 		r.before.offer = marketplace.Parked
 	}
