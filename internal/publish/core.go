@@ -125,7 +125,6 @@ type Run struct {
 	offer   marketplace.Offer
 	before  *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
 	turned  bool      // since then the offer's status was seen to say something else
-	oldLive bool      // it said live when the preview stood, of an older version then, and has kept to that
 
 	f       followed
 	preview marketplace.Ref // the publish that this run saw end well

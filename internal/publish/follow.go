@@ -335,7 +335,6 @@ func (r *Run) reached(s marketplace.State) {
 	r.f.state = s
 	r.tellLook()
 	r.preview = r.f.ref
-	r.oldLive = r.offer.State == marketplace.Live
 	switch {
 	case s == marketplace.Succeeded:
 		r.finish(nil)
@@ -550,7 +549,8 @@ func (r *Run) watched(f Fact) {
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
 // that the last thing that was done is a go-live that ended well.
 func (r *Run) undisputed(list []marketplace.Listed) bool {
-	if !r.oldLive {
+	old := r.preview.Known() && r.before.offer == marketplace.Live && !r.turned
+	if !old {
 		return !disputed(list, r.offer.Details)
 	}
 	last, found := newest(list)

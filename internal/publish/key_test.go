@@ -46,7 +46,7 @@ func appendNode(b []byte, n *node) []byte {
 			b = bits(b, r.before.pages[i].unknown)
 		}
 	}
-	b = bits(b, r.turned, r.oldLive, r.watching)
+	b = bits(b, r.turned, r.watching)
 
 	b = appendFollowed(b, r)
 	b = texts(b, r.preview.Path, string(r.kind), string(r.lastOrder.Kind), r.lastOrder.Preview.Path, r.foundRef.Path, r.claimed)

@@ -154,7 +154,6 @@ func (r *Run) read(f Fact) {
 func (r *Run) sawOffer(o marketplace.Offer) {
 	r.words(o.Details)
 	r.offer = o
-	r.oldLive = r.oldLive && o.State == marketplace.Live
 	r.turned = r.turned || r.before != nil && o.State != r.before.offer
 }
 
