@@ -99,6 +99,7 @@ type (
 		Running   *marketplace.Listed
 		Operation *marketplace.Operation // of the running or the named operation
 		Ref       marketplace.Ref
+		Unknown   bool // the service does not know the named operation
 	}
 	// Rehearsed: what a run without dry-run would do now. Err is the end that it would have at once; nil where it would
 	// end well or go on.

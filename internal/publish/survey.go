@@ -166,9 +166,8 @@ func (r *Run) words(d marketplace.Details) {
 // where puts together what was read.
 func (r *Run) where() Where {
 	w := Where{Place: AtRest, Offer: r.offer.State}
-	if p, seen := r.page(r.order.Operation); seen && !p.unknown {
-		w.Given = p.op.State
-	}
+	given, named := r.page(r.order.Operation)
+	w.Given = given.op.State
 	var runs, parked, cancels *marketplace.Listed
 	told, lost := false, false
 	for _, l := range r.suspects() {
@@ -192,6 +191,8 @@ func (r *Run) where() Where {
 	case runs != nil:
 		w.Place, w.Entry = Runs, *runs
 	case lost && r.waiting(r.round.since):
+		w.Place = Unsure
+	case named && given.unknown && r.order.Command == Cancel && r.waiting(r.round.since): // it may have no page yet
 		w.Place = Unsure
 	case parked != nil:
 		w.Place, w.Entry, w.Told = Parked, *parked, told
@@ -360,7 +361,10 @@ func (r *Run) show(w Where, v Verdict) {
 		o.Ref = r.order.Operation
 	}
 	r.f = followed{whose: given, moved: true, state: r.offer.State.State(), says: marketplace.Operation{Details: r.offer.Details}}
-	if p, seen := r.page(o.Ref); seen && !p.unknown {
+	switch p, seen := r.page(o.Ref); {
+	case seen && p.unknown && r.looksAtGiven():
+		o.Unknown, r.f.state, r.f.says.Details = true, "", marketplace.Details{}
+	case seen && !p.unknown:
 		o.Operation = &p.op
 		r.f.ref, r.f.seen, r.f.state, r.f.says = o.Ref, true, p.op.State, p.op
 	}
@@ -370,12 +374,6 @@ func (r *Run) show(w Where, v Verdict) {
 		if v.Move == MoveStart && w.Place == Parked {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
-	}
-	p, seen := r.page(r.order.Operation)
-	if r.order.Command == Status && seen && p.unknown {
-		r.f = followed{}
-		r.finish(&Error{Reason: Lost})
-		return
 	}
 	r.finish(nil)
 }

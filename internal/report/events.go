@@ -127,6 +127,9 @@ func (e *Events) Observe(event publish.Event) {
 	case publish.Overview:
 		r.Event, r.Path, r.OfferState = "overview", event.Ref.Path, string(event.Offer.State.State())
 		r.Kind = string(kindIn(event))
+		if event.Unknown { // what follows is the offer's
+			r.Path = ""
+		}
 		details, state := seenIn(event)
 		e.look(&r, details, state)
 	case publish.Rehearsed:

@@ -335,6 +335,9 @@ func (r *Report) alive() {
 
 func (r *Report) overview(e publish.Overview) {
 	r.line(ci.Plain, "the offer "+Offer(e.Offer.State))
+	if e.Unknown {
+		r.warn("unknown operation", "the service does not know "+e.Ref.Path)
+	}
 	details, state := seenIn(e)
 	switch {
 	case e.Operation != nil:
