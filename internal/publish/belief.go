@@ -188,7 +188,8 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 				others++
 			}
 		}
-		unnamed := publish.ID == "" || publish.Order // ours is among the new ones, and which it is nobody says
+		_, listed := find(list, publish)
+		unnamed := !listed || publish.Order // ours is among the new ones, and which it is nobody says
 		if unnamed {
 			others--
 		}
