@@ -106,6 +106,8 @@ func shapes(which string) []shape {
 		func(s *shape) { s.list, s.status = 2, 2 },
 		func(s *shape) { s.path, s.page = 's', 2 },
 		func(s *shape) { s.path, s.page = '1', 2 },
+		func(s *shape) { s.path, s.status = '1', 2 },
+		func(s *shape) { s.path, s.status = '1', -1 },
 		func(s *shape) { s.path, s.page = 'b', 2 },
 		func(s *shape) { s.signOff, s.status, s.takes = 'e', 2, 1 },
 	}
