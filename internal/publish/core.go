@@ -120,11 +120,11 @@ type Run struct {
 	task     task
 	watching bool // the run has begun to watch for what somebody does with the preview
 
-	round   round // what the present question was answered so far
-	list    []marketplace.Listed
-	offer   marketplace.Offer
-	before  *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
-	turned  bool      // since then the offer's status was seen to say something else
+	round  round // what the present question was answered so far
+	list   []marketplace.Listed
+	offer  marketplace.Offer
+	before *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
+	turned bool      // since then the offer's status was seen to say something else
 
 	f       followed
 	preview marketplace.Ref // the publish that this run saw end well

@@ -19,8 +19,11 @@ func (r *Run) send(kind marketplace.Kind, w Where) {
 	if kind == marketplace.GoLive {
 		r.lastOrder = marketplace.Start{Kind: kind, Preview: r.previewOf(w)}
 	}
-	r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
+	r.resend()
 }
+
+// resend sends the order once more.
+func (r *Run) resend() { r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder} }
 
 // answered takes in what an order was answered.
 func (r *Run) answered(f Fact) {
@@ -127,22 +130,20 @@ func (r *Run) traced() {
 			r.resent++
 			r.tell(Retrying{Kind: r.kind, Err: r.doubt})
 		}
-		r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
+		r.resend()
 	}
 }
 
 // made is the new operation that the order made, as far as the list tells: the one that a foreign answer claimed, or what
-// fits. What has ended well the moment that the order was sent is not of it.
-func (r *Run) made() (l marketplace.Listed, found bool) {
+// fits.
+func (r *Run) made() (marketplace.Listed, bool) {
 	claimed := marketplace.Ref{ID: r.claimed}
 	for _, l := range r.before.fresh(r.list) {
 		if l.Ref.Same(claimed) {
 			return l, true
 		}
 	}
-	l, found = r.before.trace(r.kind, r.list)
-	tooSoon := r.task != surveying && l.State == marketplace.Succeeded && !r.now.After(r.round.since)
-	return l, found && !tooSoon
+	return r.before.trace(r.kind, r.list)
 }
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
@@ -226,7 +227,7 @@ func (r *Run) contested() {
 	case afterCancel && r.odd && waiting:
 		r.askAgain(0) // it may be this run's own order that is in the way
 	case afterCancel && !r.odd && r.now.After(r.round.since):
-		r.task, r.step = ordering, Step{Do: Send, Start: r.lastOrder}
+		r.resend()
 	case afterCancel && !r.odd:
 		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
 		r.askAgain(0)
