@@ -548,6 +548,7 @@ func (x explainer) toLive() bool { return x.until == publish.Live }
 func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish.Error) {
 	var id *identity.Error
 	var m *marketplace.Error
+	starts := x.command == publish.Publish || x.command == publish.GoLive
 	end.Why = e.Error()
 	switch {
 	case answers(e) != "":
@@ -575,6 +576,8 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 		end.Hints = append(end.Hints, x.mayRun(e, marketplace.Ref{})...)
 	case result.Foreign:
 		end.Hints = append(end.Hints, say("nothing was started"))
+	case starts && !result.Ref.Known() && id != nil && id.Transient():
+		end.Hints = append([]report.Hint{say("nothing was started")}, end.Hints...)
 	case result.Ref.Known() && !result.State.Ended():
 		carryOn := x.carryOn(result.Ref)
 		carryOn[0].Text = "the operation goes on; once that is fixed, " + carryOn[0].Text

@@ -7,6 +7,7 @@ package report
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -168,9 +169,10 @@ func (r *Report) canceledOwn(e publish.CanceledOwn) {
 func (r *Report) trouble(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Faulted:
-		text := fmt.Sprintf("no good answer from the service (%v); trying again in %s", e.Err, span(e.Next))
+		text := fmt.Sprintf("%s; trying again in %s", fault(e.Err), span(e.Next))
 		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
-		if e.Again || what == r.fault {
+		unheard := !r.history.ref.Known() && time.Since(r.Began)-r.told >= 30*time.Second // nothing else tells that the run lives
+		if (e.Again || what == r.fault) && !unheard {
 			r.screen.Debug(text)
 			return
 		}
@@ -202,6 +204,15 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.SignInEnds:
 		r.signInEnds(e)
 	}
+}
+
+// fault says what went wrong with a call, which a sign-in that fails does not even reach.
+func fault(err error) string {
+	var e *marketplace.Error
+	if errors.As(err, &e) && e.Fault == marketplace.SignIn && e.Err != nil {
+		return fmt.Sprintf("sign-in did not succeed (%v)", e.Err)
+	}
+	return fmt.Sprintf("no good answer from the service (%v)", err)
 }
 
 func (r *Report) signInEnds(e publish.SignInEnds) {
