@@ -22,7 +22,7 @@ import (
 type Screen interface {
 	Line(tone ci.Tone, text string)
 	Debug(text string)
-	Annotate(level ci.Level, title, text string)
+	Annotate(level ci.Level, title, text string, lines ...string)
 	Tick()      // a sign of life that is no line
 	Live() bool // Progress keeps one line up to date, so that no line needs to be repeated
 	Progress(percent int, text string)
@@ -124,15 +124,12 @@ func (r *Report) handOver(k marketplace.Kind, ref marketplace.Ref) {
 	}
 	h := hints[0]
 	h.Text = "if this job is lost, " + h.Text
+	title := ""
 	if r.Workflow {
-		r.screen.Annotate(ci.Notice, order(k)+" accepted", r.sentence(h))
-		return
+		title = order(k) + " accepted"
 	}
 	text, lines := r.lead(h)
-	r.screen.Annotate(ci.Notice, "", text)
-	for _, line := range lines {
-		r.screen.Line(ci.Plain, "  "+line)
-	}
+	r.screen.Annotate(ci.Notice, title, text, lines...)
 }
 
 func (r *Report) following(e publish.Following) {
