@@ -95,7 +95,7 @@ func Headlines() []string {
 const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
-	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
+	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager"
 	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
 	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )

@@ -38,6 +38,8 @@ type Subject struct {
 	CarryOn func(marketplace.Ref) []Hint
 	// Verdict is how a run that ends so is told, and its exit code.
 	Verdict func(*publish.Error) (headline string, exitCode int)
+	// Ending reports whether the run's time is over, so that nothing more comes but its end. It may be nil.
+	Ending func() bool
 	// Lacks is what cannot be had of an operation that is followed by this path; "" where nothing. It may be nil.
 	Lacks func(marketplace.Ref) string
 }
@@ -189,11 +191,7 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
-		if e.Err == nil {
-			r.line(ci.Warn, fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order(e.Kind), span(e.Window)))
-			return
-		}
-		r.line(ci.Warn, fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window)))
+		r.checking(e)
 	case publish.Distrusted:
 		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))
 	case publish.UnknownWord:
@@ -201,6 +199,18 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.SignInEnds:
 		r.signInEnds(e)
 	}
+}
+
+func (r *Report) checking(e publish.Checking) {
+	what, check := fmt.Sprintf("no clear answer to the %s (%v)", order(e.Kind), e.Err), "checking for up to %s whether it took effect"
+	if e.Err == nil {
+		what, check = fmt.Sprintf("the answer to the %s names no operation", order(e.Kind)), "looking for it in the list for up to %s"
+	}
+	if r.Ending != nil && r.Ending() {
+		r.line(ci.Warn, what+"; no time is left to look for it")
+		return
+	}
+	r.line(ci.Warn, what+"; "+fmt.Sprintf(check, span(e.Window)))
 }
 
 // fault says what went wrong with a call, which a sign-in that fails does not even reach.
