@@ -144,6 +144,9 @@ for spoil in '/- task: AzureCLI@2/,/^$/d' 's/azureSubscription: .*/azureSubscrip
   grep -F 'no task names a service connection' "$WORK/log/azure-unnamed-steps" || die "it is not noticed that no task names the connection"
   step 1 >"$WORK/log/azure-unnamed" 2>&1 && die "a stage that names no connection is green"
   cat "$WORK/log/azure-unnamed"
+  # What the endpoint said is what the user reads, and which step cures it.
+  grep -F 'There is no explicit reference to service connection' "$WORK/log/azure-unnamed" || die "the endpoint's words are lost"
+  grep -F 'hint: since March 2026 Azure Pipelines gives a token only where a task' "$WORK/log/azure-unnamed" || die "no hint to the task that is missing"
   podman rm --force --time 0 azure
   stop_serving
   node .ci/node/judge.mjs "$EMULATOR_REPORT"
