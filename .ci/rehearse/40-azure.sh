@@ -140,10 +140,13 @@ for spoil in '/- task: AzureCLI@2/,/^$/d' 's/azureSubscription: .*/azureSubscrip
   GROUP=$(node -p 'JSON.stringify({ connection: "marketplace", connectionTenantId: process.argv[1], connectionClientId: process.argv[2], connectionId: process.argv[3] })' \
     "$(served AZURE_TENANT_ID)" "$(served AZURE_CLIENT_ID)" "$(served AZURESUBSCRIPTION_SERVICE_CONNECTION_ID)")
   container_job
-  steps publish-on-tag.yml publish | tee "$WORK/log/azure-unnamed-steps"
+  steps publish-on-tag.yml publish >"$WORK/log/azure-unnamed-steps" # through no pipe: what step runs would stay in it
   grep -F 'no task names a service connection' "$WORK/log/azure-unnamed-steps" || die "it is not noticed that no task names the connection"
   step 1 >"$WORK/log/azure-unnamed" 2>&1 && die "a stage that names no connection is green"
   cat "$WORK/log/azure-unnamed"
+  # What the endpoint said is what the user reads, and which step cures it.
+  grep -F 'There is no explicit reference to service connection' "$WORK/log/azure-unnamed" || die "the endpoint's words are lost"
+  grep -F 'hint: since March 2026 Azure Pipelines gives a token only where a task' "$WORK/log/azure-unnamed" || die "no hint to the task that is missing"
   podman rm --force --time 0 azure
   stop_serving
   node .ci/node/judge.mjs "$EMULATOR_REPORT"

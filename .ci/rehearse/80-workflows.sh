@@ -20,7 +20,7 @@ go run "$ACTIONLINT" testdata/pipelines/github/*.yml
 # Every action of this repository is named by commit, with its version beside it.
 ! grep -nE '^ *(- )?uses: ' .github/workflows/*.yml | grep -vE 'uses: (\./|[^ ]+@[0-9a-f]{40} # v[0-9.]+$)' || die "an action is not pinned"
 # One patch version of Go builds everything.
-same "versions of Go" "$(sed -n 's/^ *go-version: "\(.*\)"$/\1/p' .github/workflows/*.yml | sort -u)" "$(sed -E 's/.*golang:([0-9.]+).*/\1/' <<<"$GO_BASE")"
+same "versions of Go" "$(sed -n 's/^ *go-version: "\(.*\)"$/\1/p; s/^go //p' .github/workflows/*.yml go.mod | sort -u)" "$(sed -E 's/.*golang:([0-9.]+).*/\1/' <<<"$GO_BASE")"
 # Every ecosystem that Dependabot looks after has a time to cool down.
 same "cooldowns" "$(grep -c 'default-days:' .github/dependabot.yml)" "$(grep -c 'package-ecosystem:' .github/dependabot.yml)"
 

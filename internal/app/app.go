@@ -53,8 +53,9 @@ type run struct {
 	operation marketplace.Ref
 	began     time.Time
 	files     files
-	api       input.API // the service in use; "" while none is known
-	seen      string    // what the summary shows
+	api       input.API   // the service in use; "" while none is known
+	seen      string      // what the summary shows
+	ending    func() bool // the time of the run is over
 }
 
 // Main runs the program and returns its exit code. The context is canceled, with an Interrupted as the cause, when a
@@ -83,6 +84,7 @@ func (p Process) Main(ctx context.Context) int {
 	for _, name := range platformSecrets {
 		r.console.Redact(p.Getenv(name))
 	}
+	r.ending = func() bool { return ctx.Err() != nil || time.Since(r.began) >= r.config.Timeout }
 	r.report = report.New(r.subject(), r.console)
 	if err := r.console.CheckOutputs(); err != nil && !problems.Has("outputs-file") {
 		problems = append(problems, fileProblem("outputs-file", r.config.OutputsFile, err))
@@ -107,7 +109,8 @@ func (r *run) subject() report.Subject {
 		Verdict: func(e *publish.Error) (string, int) {
 			return r.explainer().headline(e), exit(publish.Result{}, e, r.config)
 		},
-		Lacks: lacks,
+		Ending: r.ending,
+		Lacks:  lacks,
 	}
 }
 

@@ -95,7 +95,7 @@ func Headlines() []string {
 const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
-	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
+	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager"
 	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
 	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
@@ -202,6 +202,7 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 		x.conflict(end, result, e)
 	case publish.Lost:
 		end.Headline, end.Why = saidUnknown, e.Error()
+		end.State = "" // nobody knows it
 		end.Hints = []report.Hint{x.lost(), x.look("see what is running on the offer")}
 	case publish.Unclear:
 		x.unclear(end, result, e)
@@ -548,6 +549,7 @@ func (x explainer) toLive() bool { return x.until == publish.Live }
 func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish.Error) {
 	var id *identity.Error
 	var m *marketplace.Error
+	starts := x.command == publish.Publish || x.command == publish.GoLive
 	end.Why = e.Error()
 	switch {
 	case answers(e) != "":
@@ -575,6 +577,8 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 		end.Hints = append(end.Hints, x.mayRun(e, marketplace.Ref{})...)
 	case result.Foreign:
 		end.Hints = append(end.Hints, say("nothing was started"))
+	case starts && !result.Ref.Known() && id != nil && id.Transient():
+		end.Hints = append([]report.Hint{say("nothing was started")}, end.Hints...)
 	case result.Ref.Known() && !result.State.Ended():
 		carryOn := x.carryOn(result.Ref)
 		carryOn[0].Text = "the operation goes on; once that is fixed, " + carryOn[0].Text

@@ -377,7 +377,7 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
 			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
 		{"a dead proxy at sign-in", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},
-			"sign-in did not succeed within 3s", "Entra gave no usable answer: proxyconnect tcp: connection refused", []string{sayNetwork}},
+			"sign-in did not succeed within 3s", "Entra gave no usable answer: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
 		{"maybe ours", explainer{command: publish.Publish, ifRunning: publish.LetEnd, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: other, MaybeOurs: true, Err: refusal},
 			saidOtherOurs + ": publish aaaaaaaa", "start publish: 409 Conflict", []string{"it was not there before this run's order: follow it rather than start another",
 				"follow it $ publish-offer wait --offer-id o --operation '" + otherPath + "'", "or follow it as this run's own $ publish-offer publish --offer-id o --if-running adopt", "or cancel it, then publish $ publish-offer publish --offer-id o --if-running cancel"}},

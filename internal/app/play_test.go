@@ -244,6 +244,8 @@ func checkJob(t testing.TB, e *emulator.Emulator, j job, p played, calls []emula
 		}
 	}
 	checkInert(t, p.stdout)
+	checkAdvice(t, j, p)
+	checkAgreement(t, j, p)
 	checkTruth(t, j, p, truth, calls)
 }
 

@@ -19,15 +19,23 @@ const (
 )
 
 // Annotate shows a problem where the platform shows problems. What does not
-// fit there goes to the log as plain lines. title may be empty.
-func (c *Console) Annotate(l Level, title, text string) {
+// fit there goes to the log as plain lines. title may be empty; lines are what
+// is to be copied, each on a line of its own.
+func (c *Console) Annotate(l Level, title, text string, lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	title, text = inert(c.clean(title)), inert(c.clean(text))
-	head, rest := cutAt(text, annotationLength)
+	whole := text
+	for _, line := range lines {
+		whole += "\n" + c.safe(line)
+	}
+	head, rest := cutAt(whole, annotationLength)
 	annotation := c.platform.annotation(l, title, head)
 	if annotation == "" || c.annotations[l] == annotationsPerLevel {
 		c.text(l.tone(), l.label()+titled(title, text))
+		for _, line := range lines {
+			c.text(Plain, "  "+line)
+		}
 		return
 	}
 	c.annotations[l]++

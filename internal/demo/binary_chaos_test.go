@@ -109,7 +109,7 @@ func TestBinaryChaos(t *testing.T) {
 		p.end()
 		first := w.Truth()
 		unborn := c.signal != 0 && len(w.Calls()) == 0 // it died of the signal before it could listen to it
-		allowed := map[int]bool{0: true, 6: true, 4: len(first.Operations) > 0, -1: c.signal == syscall.SIGKILL || unborn, 128 + int(c.signal): c.signal != 0}
+		allowed := map[int]bool{0: true, 6: true, 3: w.atSignIn(), 4: len(first.Operations) > 0, -1: c.signal == syscall.SIGKILL || unborn, 128 + int(c.signal): c.signal != 0}
 		if !allowed[p.exit] {
 			t.Errorf("exit code %d", p.exit)
 		}

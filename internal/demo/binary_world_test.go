@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -342,4 +343,11 @@ func mustFault(text string) emulator.Fault {
 		panic(err)
 	}
 	return f
+}
+
+// atSignIn reports whether no service was called: on a busy machine a short timeout ends the sign-in already.
+func (w *world) atSignIn() bool {
+	return !slices.ContainsFunc(w.Calls(), func(c emulator.Call) bool {
+		return !slices.Contains([]string{"discovery", "openid", "idtoken", "token"}, c.Endpoint)
+	})
 }

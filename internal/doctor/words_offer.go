@@ -13,7 +13,7 @@ import (
 
 // Advice that several findings give.
 const (
-	adviseAccount = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager or Developer"
+	adviseAccount = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager"
 	adviseIDs     = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
 )
 
@@ -59,7 +59,7 @@ func (f Facts) answerWords(a Answer) finding {
 		}
 		x := well(name, fact+", and lets the app read it")
 		if serving, ok := f.Offer.serving(f.Config.API); ok && serving.API == a.API {
-			x.Details = []string{"whether the app may publish shows only when it does: that takes the role Manager or Developer"}
+			x.Details = []string{"whether the app may publish shows only when it does: Microsoft names the role Manager for that"}
 		}
 		return x
 	}

@@ -120,11 +120,16 @@ func (c *Credential) azurePipelines(ctx context.Context) (string, error) {
 // fetch asks an id-token endpoint until it answers, refuses, or has had its tries.
 func (c *Credential) fetch(ctx context.Context, by string, ask source) (string, error) {
 	pause := fetchPause
+	var before *Error
 	for try := 1; ; try++ {
 		assertion, failed := c.fetchOnce(ctx, by, ask)
 		if failed == nil {
 			return assertion, nil
 		}
+		if ctx.Err() != nil && before != nil { // stopped in the middle of a request
+			return "", before
+		}
+		before = failed
 		if !failed.Transient() || try == fetchTries || failed.RetryAfter > maxFetchPause {
 			return "", failed
 		}
@@ -141,10 +146,10 @@ func (c *Credential) fetch(ctx context.Context, by string, ask source) (string, 
 
 func (c *Credential) fetchOnce(ctx context.Context, by string, ask source) (string, *Error) {
 	seen := &exchange{}
-	ctx, cancel := context.WithTimeoutCause(seen.in(ctx), fetchDeadline, fmt.Errorf("no answer within %v", fetchDeadline))
+	ctx, cancel := context.WithTimeoutCause(ctx, fetchDeadline, fmt.Errorf("no answer within %v", fetchDeadline))
 	defer cancel()
 
-	assertion, err := ask(ctx)
+	assertion, err := ask(seen.in(ctx))
 	if err == nil && plausible(assertion) {
 		c.keep(assertion)
 		return assertion, nil
@@ -152,7 +157,7 @@ func (c *Credential) fetchOnce(ctx context.Context, by string, ask source) (stri
 	failed := &Error{Kind: kindOf(seen.status), Way: c.way, By: by, Status: seen.status, RetryAfter: seen.retryAfter, CorrelationID: c.secrets.line(seen.id)}
 	switch {
 	case seen.err != nil:
-		failed.Kind, failed.Err = Unavailable, c.secrets.cause(seen.reason(ctx))
+		failed.Kind, failed.Err = Unavailable, c.secrets.cause(seen.err)
 	case seen.status == 0:
 		// Nothing was sent: the library's own text may quote the URL.
 		failed.Kind, failed.Err = Endpoint, errors.New("the request could not be made")

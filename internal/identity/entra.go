@@ -27,8 +27,11 @@ func (c *Credential) failure(ctx context.Context, err error, seen *exchange) *Er
 	switch {
 	case errors.As(seen.err, &closed{}):
 		failed.Kind, failed.Err = Endpoint, seen.err
-	case seen.err != nil || ctx.Err() != nil:
-		failed.Err = c.secrets.cause(seen.reason(ctx))
+	case seen.err != nil:
+		failed.Err = c.secrets.cause(seen.err)
+	case ctx.Err() != nil && seen.failed(): // its status says why
+	case ctx.Err() != nil:
+		failed.Err = c.secrets.cause(context.Cause(ctx))
 	case errors.As(err, &authentication) && authentication.RawResponse != nil:
 		body, readErr := io.ReadAll(authentication.RawResponse.Body)
 		if readErr != nil {

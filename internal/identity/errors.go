@@ -136,3 +136,13 @@ func (e *Error) NoPrincipal() bool { return e.Fact == NoServicePrincipal }
 
 // Transient reports whether the same sign-in may succeed a little later.
 func (e *Error) Transient() bool { return e.Kind == Unavailable }
+
+// stoppedError is a sign-in whose context ended before it succeeded. It says what went wrong until then.
+type stoppedError struct {
+	why   *Error
+	ended error
+}
+
+func (e *stoppedError) Error() string   { return e.why.Error() }
+func (e *stoppedError) Transient() bool { return e.why.Transient() }
+func (e *stoppedError) Unwrap() []error { return []error{e.why, e.ended} }

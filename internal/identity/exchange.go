@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"publish-offer/internal/loopback"
 )
@@ -46,11 +50,56 @@ func (d *door) refuse(r *http.Request, reason string) (*http.Response, error) {
 	return nil, err
 }
 
+// final reports an error that azcore, or the door, says is none to try again.
+func final(err error) bool {
+	var is interface{ NonRetriable() }
+	return errors.As(err, &is)
+}
+
 // closed is the error of a request that the door did not let out.
 type closed struct{ error }
 
-// NonRetriable tells azcore's retry policy not to knock again.
+// NonRetriable says not to knock again.
 func (closed) NonRetriable() {}
+
+// again asks Entra again for what may pass. azcore's own retries wait for half a minute, of random lengths, without a
+// word; the caller, who can tell of it, has patience of its own.
+type again struct{}
+
+const (
+	entraTries    = 3
+	entraPause    = 800 * time.Millisecond // before the second try; doubles
+	maxEntraPause = 10 * time.Second       // a longer Retry-After ends the tries
+)
+
+func (again) Do(r *policy.Request) (*http.Response, error) {
+	ctx := r.Raw().Context()
+	pause := entraPause
+	for try := 1; ; try++ {
+		response, err := r.Clone(ctx).Next()
+		asked := time.Duration(0)
+		passes := err != nil && !final(err)
+		if err == nil {
+			asked = retryAfter(response.Header)
+			passes = response.StatusCode >= 400 && kindOf(response.StatusCode) == Unavailable
+		}
+		if !passes || try == entraTries || asked > maxEntraPause || ctx.Err() != nil {
+			return response, err
+		}
+		runtime.Drain(response)
+		timer := time.NewTimer(cmp.Or(asked, pause))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+		if err := r.RewindBody(); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
 
 // RoundTrip is the way of the requests to an id-token endpoint. It keeps what the answer says: the libraries above it
 // throw that away where it holds no token.
@@ -89,9 +138,10 @@ func (d *door) send(r *http.Request, limit int64) (*http.Response, error) {
 	return response, nil
 }
 
-// exchange is what became of the last request of one call. A call makes its requests one after the other, so it needs
-// no lock.
+// exchange is what became of the last request of one call; where the call was stopped in the middle of a request, of the
+// one before. A call makes its requests one after the other, so it needs no lock.
 type exchange struct {
+	call       context.Context
 	status     int // 0: no answer
 	retryAfter time.Duration
 	id         string // to quote to the service's support
@@ -103,6 +153,7 @@ type exchange struct {
 type exchangeKey struct{}
 
 func (e *exchange) in(ctx context.Context) context.Context {
+	e.call = ctx
 	return context.WithValue(ctx, exchangeKey{}, e)
 }
 
@@ -110,11 +161,18 @@ func exchangeOf(ctx context.Context) *exchange {
 	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
 		return e
 	}
-	return &exchange{}
+	return &exchange{call: ctx}
 }
 
 func (e *exchange) note(response *http.Response, err error) {
-	*e = exchange{err: err, assertion: e.assertion}
+	stopped := err != nil && e.call.Err() != nil
+	if stopped && e.failed() {
+		return
+	}
+	if stopped {
+		err = context.Cause(e.call)
+	}
+	*e = exchange{call: e.call, err: err, assertion: e.assertion}
 	if err == nil {
 		e.status = response.StatusCode
 		e.retryAfter = retryAfter(response.Header)
@@ -122,13 +180,8 @@ func (e *exchange) note(response *http.Response, err error) {
 	}
 }
 
-// reason is the network's error, or why ctx ended.
-func (e *exchange) reason(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return e.err
-}
+// failed reports whether the last request came to nothing.
+func (e *exchange) failed() bool { return e.err != nil || e.status >= 400 }
 
 // retryAfter reads seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 func retryAfter(header http.Header) time.Duration {

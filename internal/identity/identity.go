@@ -27,7 +27,7 @@ import (
 const (
 	publicAuthority = "https://login.microsoftonline.com/"
 	// A whole sign-in, every retry at the id-token endpoint and at Entra included.
-	signInDeadline = 5 * time.Minute
+	signInDeadline = 4 * time.Minute
 	// az starts a Python interpreter and may itself go to the network.
 	cliDeadline = time.Minute
 )
@@ -95,10 +95,11 @@ func New(cfg Config) (*Credential, error) {
 	c.door = &door{base: cfg.Transport, loopbackOnly: cfg.Loopback}
 	c.options = azidentity.ClientAssertionCredentialOptions{
 		ClientOptions: azcore.ClientOptions{
-			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: c.cfg.Authority},
-			Transport: c.door,
-			Retry:     policy.RetryOptions{MaxRetries: 3, MaxRetryDelay: 10 * time.Second, TryTimeout: time.Minute},
-			Telemetry: policy.TelemetryOptions{ApplicationID: "publish-offer"},
+			Cloud:           cloud.Configuration{ActiveDirectoryAuthorityHost: c.cfg.Authority},
+			Transport:       c.door,
+			PerCallPolicies: []policy.Policy{again{}},
+			Retry:           policy.RetryOptions{MaxRetries: -1, TryTimeout: time.Minute},
+			Telemetry:       policy.TelemetryOptions{ApplicationID: "publish-offer"},
 		},
 		DisableInstanceDiscovery: cfg.Loopback,
 	}
@@ -121,8 +122,8 @@ func (c *Credential) build() (azcore.TokenCredential, error) {
 	return azidentity.NewClientAssertionCredential(c.cfg.Tenant, c.cfg.Client, c.assertion, &options)
 }
 
-// GetToken returns an access token for the scopes, from the cache while it is good. An error is an *Error, or, when
-// ctx itself has ended, wraps ctx.Err().
+// GetToken returns an access token for the scopes, from the cache while it is good. An error wraps an *Error, and
+// ctx.Err() where ctx itself has ended.
 func (c *Credential) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	inner, err := c.current()
 	if err != nil {
@@ -133,10 +134,10 @@ func (c *Credential) GetToken(ctx context.Context, opts policy.TokenRequestOptio
 		limit = cliDeadline
 	}
 	seen := &exchange{}
-	bounded, cancel := context.WithTimeoutCause(seen.in(ctx), limit, fmt.Errorf("no answer within %v", limit))
+	bounded, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
 	defer cancel()
 
-	token, err := inner.GetToken(bounded, opts)
+	token, err := inner.GetToken(seen.in(bounded), opts)
 	if err == nil && token.Token == "" {
 		err = errors.New("the answer holds no access token")
 	}
@@ -144,10 +145,11 @@ func (c *Credential) GetToken(ctx context.Context, opts policy.TokenRequestOptio
 		c.secrets.secret(token.Token)
 		return token, nil
 	}
+	failed := c.failure(bounded, err, seen)
 	if ctx.Err() != nil {
-		return azcore.AccessToken{}, fmt.Errorf("sign-in stopped: %w", ctx.Err())
+		return azcore.AccessToken{}, &stoppedError{failed, ctx.Err()}
 	}
-	return azcore.AccessToken{}, c.failure(bounded, err, seen)
+	return azcore.AccessToken{}, failed
 }
 
 // current returns the library's credential, a new one after Renew.

@@ -205,6 +205,66 @@ func TestAnEndedContextStaysItself(t *testing.T) {
 	})
 }
 
+// The time is up while Entra, or the platform, is asked once more: what went wrong before stands, not the time.
+func TestTheLastCauseSurvivesTheEnd(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("dial tcp: connection refused")
+	for _, tc := range []struct {
+		name  string
+		first func() (*http.Response, error) // the second request is never answered
+		after time.Duration
+		text  string // in Error()
+	}{
+		{"network, in a pause", func() (*http.Response, error) { return nil, refused }, 500 * time.Millisecond, "connection refused"},
+		{"network, in a request", func() (*http.Response, error) { return nil, refused }, 5 * time.Second, "connection refused"},
+		{"503, in a request", func() (*http.Response, error) { return reply(503, `{"error":"server_error"}`), nil }, 5 * time.Second, "(HTTP 503)"},
+		{"silence", nil, 5 * time.Second, "out of patience"},
+	} {
+		for _, atEntra := range []bool{false, true} {
+			t.Run(fmt.Sprint(tc.name, ", Entra ", atEntra), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := onGitHub(t)
+					c := w.credential("auto", "github")
+					address, by := "pipelines.example/token", "GitHub's id-token endpoint"
+					if atEntra {
+						address, by = "127.0.0.1:8443/"+tenant+"/oauth2/v2.0/token", "Entra"
+					}
+					c.door.base = &silentLater{silent{w, address}, tc.first}
+					ctx, cancel := context.WithTimeoutCause(t.Context(), tc.after, errors.New("out of patience"))
+					defer cancel()
+					_, err := c.GetToken(ctx, options())
+					if !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("not the context's: %v", err)
+					}
+					e := failed(t, err, Unavailable)
+					if e.By != by || !strings.Contains(err.Error(), tc.text) || strings.Contains(err.Error(), "out of patience") != (tc.first == nil) {
+						t.Errorf("%s: %v", e.By, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// silentLater answers once at the address, and then never.
+type silentLater struct {
+	silent
+	first func() (*http.Response, error)
+}
+
+func (s *silentLater) RoundTrip(r *http.Request) (*http.Response, error) {
+	if first := s.first; first != nil && r.URL.Host+r.URL.Path == s.address {
+		s.first = nil
+		response, err := first()
+		if response != nil {
+			response.Request = r
+		}
+		return response, err
+	}
+	return s.silent.RoundTrip(r)
+}
+
 func TestASilentEntraIsBounded(t *testing.T) {
 	t.Parallel()
 	for name, busy := range map[string]bool{"Entra alone": false, "after a busy id-token endpoint": true} {
@@ -225,7 +285,7 @@ func TestASilentEntraIsBounded(t *testing.T) {
 				if e := failed(t, err, Unavailable); e.By != "Entra" {
 					t.Errorf("%+v", e)
 				}
-				if took := time.Since(begun); took < 4*time.Minute || took > signInDeadline || busy && took != signInDeadline {
+				if took := time.Since(begun); took < 3*time.Minute || took > signInDeadline || busy && took != signInDeadline {
 					t.Errorf("took %v", took)
 				}
 			})

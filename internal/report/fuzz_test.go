@@ -13,12 +13,12 @@ import (
 
 type mute struct{}
 
-func (mute) Line(ci.Tone, string)              {}
-func (mute) Debug(string)                      {}
-func (mute) Annotate(ci.Level, string, string) {}
-func (mute) Tick()                             {}
-func (mute) Live() bool                        { return false }
-func (mute) Progress(int, string)              {}
+func (mute) Line(ci.Tone, string)                         {}
+func (mute) Debug(string)                                 {}
+func (mute) Annotate(ci.Level, string, string, ...string) {}
+func (mute) Tick()                                        {}
+func (mute) Live() bool                                   { return false }
+func (mute) Progress(int, string)                         {}
 
 var (
 	tags   = regexp.MustCompile(`<[^>]*>`)

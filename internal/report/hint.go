@@ -35,15 +35,6 @@ func (s Subject) lead(h Hint) (text string, lines []string) {
 	return h.Text + ", with this step's inputs:", lines
 }
 
-// sentence is a hint as one line, where the platform shows no more: what is to be copied stands at its end.
-func (s Subject) sentence(h Hint) string {
-	text, lines := s.lead(h)
-	if len(lines) == 0 {
-		return text
-	}
-	return text + " " + strings.Join(lines, ", ")
-}
-
 // Advise prints hints. What is to be copied stands on lines of its own.
 func (r *Report) Advise(hints []Hint) {
 	for _, h := range hints {

@@ -7,6 +7,7 @@ package report
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ import (
 type Screen interface {
 	Line(tone ci.Tone, text string)
 	Debug(text string)
-	Annotate(level ci.Level, title, text string)
+	Annotate(level ci.Level, title, text string, lines ...string)
 	Tick()      // a sign of life that is no line
 	Live() bool // Progress keeps one line up to date, so that no line needs to be repeated
 	Progress(percent int, text string)
@@ -37,6 +38,8 @@ type Subject struct {
 	CarryOn func(marketplace.Ref) []Hint
 	// Verdict is how a run that ends so is told, and its exit code.
 	Verdict func(*publish.Error) (headline string, exitCode int)
+	// Ending reports whether the run's time is over, so that nothing more comes but its end. It may be nil.
+	Ending func() bool
 	// Lacks is what cannot be had of an operation that is followed by this path; "" where nothing. It may be nil.
 	Lacks func(marketplace.Ref) string
 }
@@ -123,15 +126,12 @@ func (r *Report) handOver(k marketplace.Kind, ref marketplace.Ref) {
 	}
 	h := hints[0]
 	h.Text = "if this job is lost, " + h.Text
+	title := ""
 	if r.Workflow {
-		r.screen.Annotate(ci.Notice, order(k)+" accepted", r.sentence(h))
-		return
+		title = order(k) + " accepted"
 	}
 	text, lines := r.lead(h)
-	r.screen.Annotate(ci.Notice, "", text)
-	for _, line := range lines {
-		r.screen.Line(ci.Plain, "  "+line)
-	}
+	r.screen.Annotate(ci.Notice, title, text, lines...)
 }
 
 func (r *Report) following(e publish.Following) {
@@ -168,9 +168,10 @@ func (r *Report) canceledOwn(e publish.CanceledOwn) {
 func (r *Report) trouble(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Faulted:
-		text := fmt.Sprintf("no good answer from the service (%v); trying again in %s", e.Err, span(e.Next))
+		text := fmt.Sprintf("%s; trying again in %s", fault(e.Err), span(e.Next))
 		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
-		if e.Again || what == r.fault {
+		unheard := !r.history.ref.Known() && time.Since(r.Began)-r.told >= 30*time.Second // nothing else tells that the run lives
+		if (e.Again || what == r.fault) && !unheard {
 			r.screen.Debug(text)
 			return
 		}
@@ -190,11 +191,7 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
-		if e.Err == nil {
-			r.line(ci.Warn, fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order(e.Kind), span(e.Window)))
-			return
-		}
-		r.line(ci.Warn, fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window)))
+		r.checking(e)
 	case publish.Distrusted:
 		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))
 	case publish.UnknownWord:
@@ -202,6 +199,27 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.SignInEnds:
 		r.signInEnds(e)
 	}
+}
+
+func (r *Report) checking(e publish.Checking) {
+	what, check := fmt.Sprintf("no clear answer to the %s (%v)", order(e.Kind), e.Err), "checking for up to %s whether it took effect"
+	if e.Err == nil {
+		what, check = fmt.Sprintf("the answer to the %s names no operation", order(e.Kind)), "looking for it in the list for up to %s"
+	}
+	if r.Ending != nil && r.Ending() {
+		r.line(ci.Warn, what+"; no time is left to look for it")
+		return
+	}
+	r.line(ci.Warn, what+"; "+fmt.Sprintf(check, span(e.Window)))
+}
+
+// fault says what went wrong with a call, which a sign-in that fails does not even reach.
+func fault(err error) string {
+	var e *marketplace.Error
+	if errors.As(err, &e) && e.Fault == marketplace.SignIn && e.Err != nil {
+		return fmt.Sprintf("sign-in did not succeed (%v)", e.Err)
+	}
+	return fmt.Sprintf("no good answer from the service (%v)", err)
 }
 
 func (r *Report) signInEnds(e publish.SignInEnds) {

@@ -163,7 +163,9 @@ func TestAWorkflowsLogNamesTheOperationTwice(t *testing.T) {
 		r.Observe(publish.Bound{Ref: ref(path)})
 		r.Close(End{Headline: "published to preview", Good: true, Hints: carryOn(ref(path))})
 		want := `good         0s  publish accepted
-NOTICE [publish accepted] if this job is lost, carry on, by the workflow §operate§ with: command: wait, operation: PATH
+NOTICE [publish accepted] if this job is lost, carry on, by the workflow §operate§ with:
+plain    command: wait
+plain    operation: PATH
 plain        0s  publish operation is running
 plain        0s  ▸ Certification                in progress, 1 % (the service's estimate: < 5 day); next look in 1m
 progress 1 Certification is in progress, 1 %

@@ -24,8 +24,11 @@ func (p *paper) Line(t ci.Tone, text string) {
 	fmt.Fprintf(p, "%-5s  %s\n", [...]string{"plain", "good", "bad", "warn", "faint"}[t], text)
 }
 func (p *paper) Debug(text string) { fmt.Fprintf(p, "debug %s\n", text) }
-func (p *paper) Annotate(l ci.Level, title, text string) {
+func (p *paper) Annotate(l ci.Level, title, text string, lines ...string) {
 	fmt.Fprintf(p, "%s [%s] %s\n", [...]string{"ERROR", "WARNING", "NOTICE"}[l], title, text)
+	for _, line := range lines {
+		fmt.Fprintf(p, "plain    %s\n", line)
+	}
 }
 func (p *paper) Tick()      { p.WriteString("tick\n") }
 func (p *paper) Live() bool { return p.live }

@@ -70,11 +70,10 @@ func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error
 
 // noAnswer says why no answer came, and whether the call can have been seen.
 func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flight, err error) *marketplace.Error {
-	var signIn *signInError
 	var unsent *notSentError
 	switch {
-	case errors.As(err, &signIn):
-		fail.Fault, fail.Err = marketplace.SignIn, signIn.err
+	case out.signIn != nil:
+		fail.Fault, fail.Err = marketplace.SignIn, out.signIn
 	case errors.As(err, &unsent):
 		fail.Fault, fail.Err = marketplace.NotSent, c.reason(ctx, unsent.err)
 	case out.status == http.StatusUnauthorized: // with a challenge that makes no sense
@@ -163,18 +162,14 @@ func (c *Client) reason(ctx context.Context, err error) error {
 	return errors.New(c.o.Clean.Plain(Text(strings.TrimSpace(err.Error()))))
 }
 
-// signer marks the credential's errors, so that they are told apart from the service's.
+// signer notes the credential's errors, so that they are told apart from the service's: where the time is up, the
+// pipeline returns the context's error in their place.
 type signer struct{ Credential }
-
-type signInError struct{ err error }
-
-func (e *signInError) Error() string { return e.err.Error() }
-func (e *signInError) Unwrap() error { return e.err }
 
 func (s signer) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	t, err := s.Credential.GetToken(ctx, o)
-	if err != nil {
-		err = &signInError{err}
+	if out, ok := ctx.Value(flightKey{}).(*flight); ok {
+		out.signIn = err
 	}
 	return t, err
 }
@@ -199,7 +194,8 @@ type flight struct {
 	late   func()
 	clock  *time.Timer
 	sends  int
-	status int // of the last answer
+	status int   // of the last answer
+	signIn error // why there is no token; nil once the call has left, which one that is about to expire may do as well
 }
 
 type flightKey struct{}
@@ -207,7 +203,7 @@ type flightKey struct{}
 // leave starts the deadline: the time that signing in takes, which has bounds of its own, is not the service's.
 func (f *flight) leave() {
 	f.land()
-	f.sends++
+	f.sends, f.signIn = f.sends+1, nil
 	f.clock = time.AfterFunc(f.limit, f.late)
 }
 

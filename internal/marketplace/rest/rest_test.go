@@ -305,6 +305,61 @@ func TestSignInErrorsAreToldApart(t *testing.T) {
 	}
 }
 
+// The pipeline returns the context's error once that has ended: that it was still the sign-in must not get lost.
+func TestASignInThatTheEndCutsOffIsOne(t *testing.T) {
+	t.Parallel()
+	c, cred := client(t, home, answers(func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("must not be reached")
+	}))
+	cred.err = errors.New("no answer from Entra")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, call := range []Call{read, order} {
+		_, err := c.Do(ctx, call)
+		if marketplace.FaultOf(err) != marketplace.SignIn || !errors.Is(err, cred.err) {
+			t.Errorf("%s: %v", call.method(), err)
+		}
+	}
+}
+
+// A token is renewed before it expires; where that fails the old one will do, and what the call then meets is no
+// matter of signing in: an order that was cut off may have taken effect.
+func TestARenewalThatFailedIsNoExcuse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		c, _ := client(t, home, answers(func(r *http.Request) (*http.Response, error) {
+			if calls++; calls == 1 {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+			}
+			return nil, errors.New("connection reset by peer")
+		}))
+		cred := &fading{}
+		o := c.o
+		o.Credential = cred
+		c = New(o)
+		if _, err := c.Do(t.Context(), read); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // azcore renews no more often than each half minute
+		_, err := c.Do(t.Context(), order)
+		if cred.asked != 2 || marketplace.FaultOf(err) != marketplace.Cut {
+			t.Errorf("asked for %d tokens: %v", cred.asked, err)
+		}
+	})
+}
+
+// fading gives one token, which is to be renewed at once.
+type fading struct{ asked int }
+
+func (f *fading) Renew() {}
+func (f *fading) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if f.asked++; f.asked > 1 {
+		return azcore.AccessToken{}, errors.New("no new token")
+	}
+	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Hour), RefreshOn: time.Now().Add(-time.Hour)}, nil
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestRetryAfter(t *testing.T) {
