@@ -63,9 +63,9 @@ func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Servic
 		case input.APIPortal:
 			c := r.portal(way, s.Endpoint)
 			one.Reader, one.Offers = c, c.Offers
-			one.Home = func(ctx context.Context) (string, string, error) {
+			one.Home = func(ctx context.Context) (doctor.Home, error) {
 				d, err := c.Document(ctx)
-				return d.Migration, d.Redirect, err
+				return doctor.Home{Migration: d.Migration, Redirect: d.Redirect}, err
 			}
 		case input.APIIngestion:
 			c := r.ingestion(way, s.Endpoint)

@@ -31,19 +31,14 @@ func (e *examination) swapped(ctx context.Context, f *Facts) bool {
 	if refusal == nil || refusal.Fact != identity.UnknownTenant || f.Config.Client == "" {
 		return false
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, knockLimit, timeUp{})
-	defer cancel()
 	status, err := e.get(ctx, f.Config.Authority+url.PathEscape(f.Config.Client)+"/v2.0/.well-known/openid-configuration")
 	return err == nil && status == http.StatusOK
 }
 
 // failed is the failure of a sign-in; nil where there was none.
 func failed(err error) *identity.Error {
-	var e *identity.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*identity.Error](err)
+	return e
 }
 
 // entras is the failure if it is Entra's; nil where the token could not even be had.

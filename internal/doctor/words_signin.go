@@ -17,22 +17,19 @@ import (
 
 // toReach is what to do about a host that does not answer.
 func toReach(h Host) []string {
-	var (
-		dns     *net.DNSError
-		op      *net.OpError
-		invalid x509.CertificateInvalidError
-		verify  *tls.CertificateVerificationError
-		unknown x509.UnknownAuthorityError
-	)
-	err := h.Err
+	op, _ := errors.AsType[*net.OpError](h.Err)
+	_, dns := errors.AsType[*net.DNSError](h.Err)
+	invalid, _ := errors.AsType[x509.CertificateInvalidError](h.Err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](h.Err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](h.Err)
 	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect":
+	case op != nil && op.Op == "proxyconnect":
 		return []string{"check HTTPS_PROXY, and that the proxy lets this machine through to " + h.Name}
-	case errors.As(err, &dns):
+	case dns:
 		return []string{"this machine cannot find the name " + h.Name + ": check its DNS; behind a proxy, set HTTPS_PROXY"}
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case invalid.Reason == x509.Expired:
 		return []string{"by this machine's clock the certificate has expired, or is not valid yet: check the clock first"}
-	case errors.As(err, &verify), errors.As(err, &unknown):
+	case untrusted, unknown:
 		return []string{"the certificate is not trusted; behind a proxy that opens TLS, set SSL_CERT_FILE to a file with its certificate authority"}
 	case h.Proxy != "":
 		return []string{"check that the proxy " + h.Proxy + " is up and lets this machine through to " + h.Name + "; hosts that need none belong in NO_PROXY"}
@@ -51,18 +48,14 @@ func (f Facts) noSignIn() string {
 	case twins(f.Config):
 		return "tenant-id and client-id are the same"
 	case s.Fault != nil && len(s.Fault.Missing) > 0 && len(s.lacking()) == 0:
-		var names []string
-		for _, m := range s.Fault.Missing {
-			names = append(names, m.Name)
-		}
-		return "it needs " + list(names)
+		return "it needs " + names(s.Fault.Missing)
 	case s.Fault != nil:
 		return "the method of sign-in lacks something"
 	case f.Network.Proxy != "":
 		return f.Network.Proxy + " is wrong"
-	case f.Network.unreached("") != nil:
+	case f.Network.host("").Err != nil:
 		return "the sign-in host cannot be reached"
-	case len(inOrder(f.Config)) == 0:
+	case len(f.Config.Services)+len(f.Config.Others) == 0:
 		return "no service can be called"
 	}
 	return ""
@@ -84,8 +77,7 @@ func (f Facts) signInWords() []finding {
 func (f Facts) tokenWords() finding {
 	const name = "id token"
 	s, e := f.SignIn, failed(f.SignIn.Err)
-	why := f.noSignIn()
-	switch {
+	switch why := f.noSignIn(); {
 	case f.SetUp.Method == string(input.AuthAzureCLI):
 		return finding{Finding: report.Finding{Name: name, Fact: "none is needed: the Azure CLI signs in by itself"}}
 	case s.expired():
@@ -104,7 +96,7 @@ func (f Facts) tokenWords() finding {
 	}
 	x := well(name, "obtained; the app's federated credential needs exactly this:", f.credentialWords()...)
 	if !s.Claims.Expires.IsZero() {
-		x.Details = append(x.Details, "(it expires at "+at(s.Claims.Expires)+")")
+		x = x.with("(it expires at " + at(s.Claims.Expires) + ")")
 	}
 	return x
 }
@@ -186,10 +178,10 @@ func (f Facts) clockWords() finding {
 	if s.Ahead < 0 {
 		direction = "behind"
 	}
-	apart := fmt.Sprintf("this machine's clock is %s %s that of %s", s.Ahead.Abs().Round(time.Second), direction, s.Clock)
-	harmful := s.Clock != "" && s.Ahead.Abs() > clockTolerance
+	by := s.Ahead.Abs().Round(time.Second)
+	apart := fmt.Sprintf("this machine's clock is %s %s that of %s", by, direction, s.Clock)
 	switch {
-	case harmful, s.early():
+	case s.notably().Abs() > clockTolerance, s.early():
 		return broken("clock", SignIn, apart, "set this machine's clock, by NTP; a virtual machine that was paused needs its time service restarted")
 	case s.Clock == "" && len(f.Network.Hosts) == 0:
 		return unchecked("clock", "nothing was sent")
@@ -198,16 +190,15 @@ func (f Facts) clockWords() finding {
 	case s.notably() != 0:
 		return well("clock", apart+": not enough to do harm")
 	}
-	return well("clock", fmt.Sprintf("this machine's agrees with that of %s within %s", s.Clock, max(s.Ahead.Abs().Round(time.Second), time.Second)))
+	return well("clock", fmt.Sprintf("this machine's agrees with that of %s within %s", s.Clock, max(by, time.Second)))
 }
 
 // entraWords judge the exchange of the platform's token for an access token.
 func (f Facts) entraWords() finding {
 	const name = "access token"
 	s := f.SignIn
-	why := f.noSignIn()
 	e := failed(s.Err)
-	switch {
+	switch why := f.noSignIn(); {
 	case why != "":
 		return unchecked(name, why)
 	case s.accepted():
@@ -224,15 +215,15 @@ func (f Facts) entraWords() finding {
 	x := f.signInFailure(name, e)
 	if s.Swapped {
 		x.Fact = "tenant-id and client-id are swapped: " + f.Config.Client + " is a tenant, and " + f.Config.Tenant + " is none"
-		x.Details = append(x.Details, e.Error())
+		x = x.with(e.Error())
 		x.Next = hints([]string{"set `tenant-id` to " + f.Config.Client + " and `client-id` to " + f.Config.Tenant})
 	}
 	if e.Fact == identity.WrongAudience {
 		x.Next = nil // the finding of the audience says it
 	}
-	compared := []identity.Fact{identity.WrongSubject, identity.WrongIssuer, identity.NoCredential}
-	if slices.Contains(compared, e.Fact) {
-		x.Details = append(x.Details, f.credentialWords()...)
+	switch e.Fact {
+	case identity.WrongSubject, identity.WrongIssuer, identity.NoCredential: // Entra compared the token with a credential
+		x = x.with(f.credentialWords()...)
 		x.Next = slices.DeleteFunc(x.Next, func(h report.Hint) bool { return strings.HasPrefix(h.Text, "the token says: ") })
 	}
 	return x
