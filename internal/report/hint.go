@@ -38,10 +38,7 @@ func (s Subject) lead(h Hint) (text string, lines []string) {
 // sentence is a hint as one line, where the platform shows no more: what is to be copied stands at its end.
 func (s Subject) sentence(h Hint) string {
 	text, lines := s.lead(h)
-	if len(lines) == 0 {
-		return text
-	}
-	return text + " " + strings.Join(lines, ", ")
+	return strings.TrimSuffix(text+" "+strings.Join(lines, ", "), " ")
 }
 
 // Advise prints hints. What is to be copied stands on lines of its own.
@@ -49,9 +46,14 @@ func (r *Report) Advise(hints []Hint) {
 	for _, h := range hints {
 		text, lines := r.lead(h)
 		r.screen.Line(ci.Plain, "hint: "+text)
-		for _, line := range lines {
-			r.screen.Line(ci.Plain, "  "+line)
-		}
+		r.copied(lines)
+	}
+}
+
+// copied prints what is to be copied.
+func (r *Report) copied(lines []string) {
+	for _, line := range lines {
+		r.screen.Line(ci.Plain, "  "+line)
 	}
 }
 
@@ -72,28 +74,21 @@ func (s Subject) next(hints []Hint) string {
 		if len(lines) == 0 {
 			continue
 		}
-		language, margin := "sh", "  "
+		fence, margin := "\n  ```sh\n", "  "
 		if s.Workflow {
-			language = "yaml"
+			fence = "\n  ```yaml\n"
 		}
+		b.WriteString(fence)
 		if s.Workflow && !h.Operate {
-			lines = append([]string{"with:"}, indented(lines)...)
+			b.WriteString("  with:\n")
+			margin = "    "
 		}
-		fmt.Fprintf(&b, "\n%s```%s\n", margin, language)
 		for _, line := range lines {
 			b.WriteString(margin + strings.ReplaceAll(line, "\n", " ") + "\n")
 		}
-		b.WriteString(margin + "```\n\n")
+		b.WriteString("  ```\n\n")
 	}
 	return b.String()
-}
-
-func indented(lines []string) []string {
-	var out []string
-	for _, line := range lines {
-		out = append(out, "  "+line)
-	}
-	return out
 }
 
 // Shell writes words as one line for a POSIX shell.
