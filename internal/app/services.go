@@ -51,17 +51,20 @@ func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
 }
 
 func (r *run) portal(way http.RoundTripper, endpoint *url.URL) *portal.Client {
-	return portal.New(rest.Options{Endpoint: endpoint, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version},
-		r.config.Publisher, r.config.Offer)
+	return portal.New(r.to(way, endpoint), r.config.Publisher, r.config.Offer)
 }
 
 func (r *run) ingestion(way http.RoundTripper, endpoint *url.URL) *ingestion.Client {
-	return ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
+	return ingestion.New(r.to(way, endpoint), r.config.Offer)
 }
 
 func (r *run) submission(way http.RoundTripper, endpoint *url.URL) *submission.Client {
-	return submission.New(submission.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version,
-		Warn: func(text string) { r.warn([]string{text}) }})
+	return submission.New(r.to(way, endpoint), r.config.Offer, func(text string) { r.warn([]string{text}) })
+}
+
+// to is how a service is reached.
+func (r *run) to(way http.RoundTripper, endpoint *url.URL) rest.Options {
+	return rest.Options{Endpoint: endpoint, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version}
 }
 
 // request describes an order as the chosen service would get it.

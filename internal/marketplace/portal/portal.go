@@ -157,24 +157,13 @@ func (c *Client) noList(ctx context.Context, list error) error {
 	if err == nil && offer.State == marketplace.NeverPublished {
 		return nil
 	}
-	var e *marketplace.Error
-	if !errors.As(list, &e) {
-		return list
-	}
-	if err != nil {
-		switch marketplace.FaultOf(err) {
-		case marketplace.NotFound:
-			if e.Fault == marketplace.NotFound {
-				return list
-			}
-		case marketplace.Forbidden, marketplace.Unauthorized, marketplace.SignIn, marketplace.Throttled:
-			return err
+	switch marketplace.FaultOf(err) {
+	case marketplace.NotFound:
+		if marketplace.FaultOf(list) == marketplace.NotFound {
+			return list
 		}
+	case marketplace.Forbidden, marketplace.Unauthorized, marketplace.SignIn, marketplace.Throttled:
+		return err
 	}
-	if e.Fault == marketplace.Unreadable {
-		return list
-	}
-	unreadable := *e
-	unreadable.Fault = marketplace.Unreadable
-	return &unreadable
+	return marketplace.As(list, marketplace.Unreadable)
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ func (c *Client) attempt(ctx context.Context, call Call) (Answer, int, *marketpl
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := &flight{limit: limit, late: func() { cancel(timeUp(limit)) }}
+	out := &flight{limit: limit, late: func() { cancel(fmt.Errorf("no answer within %s", limit)) }}
 	defer out.land()
 
 	// the path may be that of a list's next page, which is the service's own word
@@ -52,7 +53,7 @@ func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error
 	if err != nil {
 		return nil, errors.New("not an address: " + c.o.Clean.Plain(Text(call.Path)))
 	}
-	if !SameOrigin(req.Raw().URL, c.o.Endpoint) || req.Raw().URL.User != nil {
+	if !isOn(req.Raw().URL, c.o.Endpoint) {
 		return nil, fmt.Errorf("not on %s", Origin(c.o.Endpoint))
 	}
 	req.Raw().Header.Set("Accept", "application/json")
@@ -70,13 +71,11 @@ func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error
 
 // noAnswer says why no answer came, and whether the call can have been seen.
 func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flight, err error) *marketplace.Error {
-	var signIn *signInError
-	var unsent *notSentError
-	switch {
-	case errors.As(err, &signIn):
-		fail.Fault, fail.Err = marketplace.SignIn, signIn.err
-	case errors.As(err, &unsent):
-		fail.Fault, fail.Err = marketplace.NotSent, c.reason(ctx, unsent.err)
+	switch known, ok := errors.AsType[*known](err); {
+	case ok && known.fault == marketplace.SignIn:
+		fail.Fault, fail.Err = known.fault, known.err
+	case ok:
+		fail.Fault, fail.Err = known.fault, c.reason(ctx, known.err)
 	case out.status == http.StatusUnauthorized: // with a challenge that makes no sense
 		fail.Fault, fail.Status, fail.Err = marketplace.Unauthorized, out.status, c.reason(ctx, err)
 	default:
@@ -100,7 +99,7 @@ func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, re
 	if accepted && call.HeadOnly {
 		return a, nil
 	}
-	in := &bodyReader{from: resp.Body, limit: call.bodyLimit()}
+	in := &bodyReader{from: resp.Body, limit: cmp.Or(call.limit, BodyLimit)}
 	var body []byte
 	var err error
 	if accepted && call.take != nil {
@@ -163,18 +162,22 @@ func (c *Client) reason(ctx context.Context, err error) error {
 	return errors.New(c.o.Clean.Plain(Text(strings.TrimSpace(err.Error()))))
 }
 
+// known is an error on the way through the pipeline of which it is known already what it means.
+type known struct {
+	fault marketplace.Fault
+	err   error
+}
+
+func (e *known) Error() string { return e.err.Error() }
+func (e *known) Unwrap() error { return e.err }
+
 // signer marks the credential's errors, so that they are told apart from the service's.
 type signer struct{ Credential }
-
-type signInError struct{ err error }
-
-func (e *signInError) Error() string { return e.err.Error() }
-func (e *signInError) Unwrap() error { return e.err }
 
 func (s signer) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	t, err := s.Credential.GetToken(ctx, o)
 	if err != nil {
-		err = &signInError{err}
+		err = &known{marketplace.SignIn, err}
 	}
 	return t, err
 }
@@ -217,11 +220,6 @@ func (f *flight) land() {
 	}
 }
 
-type notSentError struct{ err error }
-
-func (e *notSentError) Error() string { return e.err.Error() }
-func (e *notSentError) Unwrap() error { return e.err }
-
 // trace tells "nothing can have been sent" from "who knows": nothing was sent if a connection was asked for and never
 // had. A transport that does not say so is believed only where the error itself is one of dialling.
 type trace struct{}
@@ -242,19 +240,13 @@ func (trace) Do(req *policy.Request) (*http.Response, error) {
 	neverConnected := asked.Load() && !got.Load()
 	untracedDial := !asked.Load() && dialling(err)
 	if neverConnected || untracedDial {
-		err = &notSentError{err}
+		err = &known{marketplace.NotSent, err}
 	}
 	return resp, err
 }
 
 func dialling(err error) bool {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return true
-	}
-	var op *net.OpError
-	if !errors.As(err, &op) {
-		return false
-	}
-	return op.Op == "dial" || op.Op == "proxyconnect"
+	_, dns := errors.AsType[*net.DNSError](err)
+	op, ok := errors.AsType[*net.OpError](err)
+	return dns || ok && (op.Op == "dial" || op.Op == "proxyconnect")
 }

@@ -105,7 +105,7 @@ func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
 		name := func(t rest.Text) rest.Text { return rest.Text(d.words.Name(t)) }
 		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{name(s.Name), name(s.State), name(s.StartDateTimeInUTC), name(s.CompleteDateTimeInUTC)})
 	}
-	return wireWorkflow{rest.Text(normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
+	return wireWorkflow{rest.Text(rest.Normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
 }
 
 // steps are those of the way to the preview, then those of the way from there, whatever the order of the rows.
@@ -129,7 +129,7 @@ func (d decoder) steps(rows []wireWorkflow, at place) (out []marketplace.Step, u
 
 // rank orders the rows: preview, whatever nobody documents, live.
 func rank(w wireWorkflow) int {
-	switch normal(string(w.TargetEnvironment)) {
+	switch rest.Normal(string(w.TargetEnvironment)) {
 	case "preview":
 		return 0
 	case "live":
@@ -166,8 +166,8 @@ func (d decoder) validation(raw json.RawMessage) (marketplace.Message, error) {
 	} else if json.Unmarshal(raw, &in) != nil {
 		return marketplace.Message{}, rest.ErrSkip
 	}
-	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
-		Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
+	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(cmp.Or(in.Severity, in.Level))))),
+		Code: d.words.Name(cmp.Or(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
 	resource := d.words.Name(in.Resource)
 	switch {
 	case m.Text == "" && m.Code == "" && resource == "":

@@ -158,7 +158,7 @@ func TestConflicts(t *testing.T) {
 		w.fault("a refusal while the preview stands", err, marketplace.Refused)
 	})
 	world(t, "", func(w *here) {
-		ref, err := ParseRef(w.o.Endpoint, "/v1.0/ingestion/products/other/submissions/1")
+		ref, err := ParseRef(w.rest.Endpoint(), "/v1.0/ingestion/products/other/submissions/1")
 		if err != nil {
 			t.Fatal(err)
 		}
