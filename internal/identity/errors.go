@@ -19,23 +19,6 @@ const (
 	Expired                     // the only token there is has expired, or is about to
 )
 
-// String returns the kind in lower case.
-func (k Kind) String() string {
-	switch k {
-	case Missing:
-		return "missing"
-	case Endpoint:
-		return "endpoint"
-	case Refused:
-		return "refused"
-	case Unavailable:
-		return "unavailable"
-	case Expired:
-		return "expired"
-	}
-	return fmt.Sprintf("Kind(%d)", int(k))
-}
-
 // Fact is what is wrong, where that is known for certain.
 type Fact string
 
