@@ -143,7 +143,8 @@ func Parse(args []string, getenv func(string) string, s Surroundings) (Config, P
 	if asked && len(r.words.problems) == 0 && r.words.sane() {
 		return Config{Help: r.words.help, Version: r.words.version}, nil
 	}
-	if s.Interactive && len(args) == 0 && !r.commanded() {
+	_, commanded := r.lookup(rowOf(commandRow))
+	if s.Interactive && len(args) == 0 && !commanded {
 		return Config{Help: true, Bare: true}, nil
 	}
 	r.problems = r.words.problems
@@ -159,18 +160,6 @@ func Parse(args []string, getenv func(string) string, s Surroundings) (Config, P
 	r.files()
 	r.sort()
 	return r.config, r.problems
-}
-
-// commanded tells that the environment names a command.
-func (r *run) commanded() bool {
-	row, _ := rowOf(commandRow)
-	_, ok := r.lookup(row)
-	return ok
-}
-
-// refuse reports a problem with what was given for a row or a variable.
-func (r *run) refuse(name string, g given, why, want string) {
-	r.problems = append(r.problems, newProblem(name, g, why, want))
 }
 
 // sort puts the problems into the order of the documentation: the command line's, the variables', the rows'.
@@ -204,28 +193,24 @@ func (r *run) fill(row Row) {
 	if why == "" {
 		why = row.set(&r.config, g.value)
 	}
-	if why == "" {
-		return
+	if why != "" {
+		r.problems.refuse(row.Name, g, why, row.Want).Meant = nearest(g.value, row.words)
 	}
-	p := newProblem(row.Name, g, why, row.Want)
-	p.Meant = nearest(g.value, row.words)
-	r.problems = append(r.problems, p)
 }
 
 // required reports what was not given and is needed, now that everything else is known.
 func (r *run) required() {
 	for _, row := range Table() {
 		_, ok := r.given[row.Name]
-		if ok || row.needed == nil || !row.needed(r.config) || r.problems.Has(row.Name) {
+		needed := row.Required || row.needed != nil && row.needed(r.config)
+		if ok || !needed || r.problems.Has(row.Name) {
 			continue
 		}
 		why := "is not given (" + row.ways() + ")"
 		if row.Name == clientRow && r.around.Interactive {
 			why += "; with `--auth azure-cli` none is needed, and the Azure CLI's own sign-in is used"
 		}
-		p := newProblem(row.Name, given{}, why, row.Want)
-		p.Missing = true
-		r.problems = append(r.problems, p)
+		r.problems.refuse(row.Name, given{}, why, row.Want).Missing = true
 	}
 }
 
