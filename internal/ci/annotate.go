@@ -1,5 +1,7 @@
 package ci
 
+import "strings"
+
 // Level is how bad a problem is.
 type Level int
 
@@ -10,6 +12,9 @@ const (
 	Notice
 )
 
+// String is the level in the platforms' words.
+func (l Level) String() string { return [...]string{"error", "warning", "notice"}[l] }
+
 const (
 	// annotationsPerLevel is how many GitHub and Azure Pipelines show of a step.
 	// https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
@@ -18,44 +23,25 @@ const (
 	annotationLength = 4096
 )
 
-// Annotate shows a problem where the platform shows problems. What does not
-// fit there goes to the log as plain lines. title may be empty.
+// Annotate shows a problem where the platform shows problems. What does not fit there goes to the log as plain lines. title
+// may be empty.
 func (c *Console) Annotate(l Level, title, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	title, text = inert(c.clean(title)), inert(c.clean(text))
+	tone := [...]Tone{Error: Bad, Warning: Warn, Notice: Plain}[l]
 	head, rest := cutAt(text, annotationLength)
-	annotation := c.platform.annotation(l, title, head)
-	if annotation == "" || c.annotations[l] == annotationsPerLevel {
-		c.text(l.tone(), l.label()+titled(title, text))
-		return
-	}
-	c.annotations[l]++
-	_ = c.write(line{command: annotation})
-	if rest != "" {
-		c.text(l.tone(), rest)
-	}
-}
-
-func (l Level) label() string {
-	switch l {
-	case Error:
-		return "ERROR: "
-	case Warning:
-		return "WARNING: "
+	shown := c.annotations[l] < annotationsPerLevel && c.obey(c.platform.annotation(l, title, head))
+	switch {
+	case shown:
+		c.annotations[l]++
+		if rest != "" {
+			c.text(tone, rest)
+		}
+	case l == Notice:
+		c.text(tone, titled(title, text))
 	default:
-		return ""
-	}
-}
-
-func (l Level) tone() Tone {
-	switch l {
-	case Error:
-		return Bad
-	case Warning:
-		return Warn
-	default:
-		return Plain
+		c.text(tone, strings.ToUpper(l.String())+": "+titled(title, text))
 	}
 }
 

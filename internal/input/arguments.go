@@ -14,9 +14,8 @@ type words struct {
 	problems Problems
 }
 
-// scan sorts the arguments into the verb and the flags. It is strict, since a CI runner may
-// hand its shell to the program as arguments, and that must never look like a good run.
-// The standard flag package would stop at the first mistake.
+// scan sorts the arguments into the verb and the flags. It is strict, since a CI runner may hand its shell to the program as
+// arguments, and that must never look like a good run. The standard flag package would stop at the first mistake.
 func scan(args []string) words {
 	w := words{flags: make(map[string]given)}
 	rows := make(map[string]Row)

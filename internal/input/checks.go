@@ -14,8 +14,7 @@ import (
 	"publish-offer/internal/redact"
 )
 
-// A check puts a value that is not empty into the configuration, or says why it is refused
-// ("is not …"; empty: taken).
+// A check puts a value that is not empty into the configuration, or says why it is refused ("is not …"; empty: taken).
 type check func(c *Config, value string) (why string)
 
 const notAllowed = "is not allowed"
@@ -23,9 +22,8 @@ const notAllowed = "is not allowed"
 // trim drops the white space around a value.
 func trim(value string) string { return strings.TrimSpace(value) }
 
-// pasted says what is wrong with a value that no input may have: a variable that the
-// platform left as it stood, a token, or quotes that came along. Azure Pipelines hands an undefined
-// $(name) on as it is:
+// pasted says what is wrong with a value that no input may have: a variable that the platform left as it stood, a token, or
+// quotes that came along. Azure Pipelines hands an undefined $(name) on as it is:
 // https://learn.microsoft.com/azure/devops/pipelines/process/variables#understand-variable-syntax
 func pasted(value string) string {
 	macro := regexp.MustCompile(`\$\([^()]*\)`).FindString(value)
@@ -106,8 +104,8 @@ func duration(field func(*Config) *time.Duration) check {
 	}
 }
 
-// booleans are the spellings of true, then of false, in YAML 1.2's core schema, which GitHub's toolkit takes as well;
-// Azure Pipelines writes a boolean parameter as True or False.
+// booleans are the spellings of true, then of false, in YAML 1.2's core schema, which GitHub's toolkit takes as well; Azure
+// Pipelines writes a boolean parameter as True or False.
 // https://yaml.org/spec/1.2.2/#1032-tag-resolution
 func booleans() []string { return []string{"true", "True", "TRUE", "false", "False", "FALSE"} }
 
@@ -151,8 +149,7 @@ func isAddress(value string) bool {
 	return err == nil && address.Address == value && !strings.ContainsFunc(value, unicode.IsControl)
 }
 
-// file takes the name of a file that is to be written. Whether it may be written there is
-// seen where it is opened.
+// file takes the name of a file that is to be written. Whether it may be written there is seen where it is opened.
 func file(field func(*Config) *string) check {
 	return func(c *Config, value string) string {
 		if strings.ContainsFunc(value, unicode.IsControl) {

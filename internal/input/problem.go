@@ -26,8 +26,8 @@ type Problem struct {
 	Missing bool // nothing was given for an input that the run needs
 }
 
-// Error is the problem as one line. The value is quoted in ASCII, so that a look-alike
-// letter or an invisible space can be seen and no control character acts.
+// Error is the problem as one line. The value is quoted in ASCII, so that a look-alike letter or an invisible space can be
+// seen and no control character acts.
 func (p Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Name)
@@ -45,8 +45,8 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems are all the problems of one run, the command line's first, then in the order in
-// which they were found. An empty Problems is no error: compare its length, not with nil.
+// Problems are all the problems of one run, the command line's first, then in the order in which they were found. An empty
+// Problems is no error: compare its length, not with nil.
 type Problems []Problem
 
 // Error is one problem a line.
@@ -69,8 +69,7 @@ func (p *Problems) refuse(name string, g given, why, want string) *Problem {
 	return &(*p)[len(*p)-1]
 }
 
-// bounded cuts a value to what is worth showing, and shows nothing of one that holds a
-// token, which must not reach the log.
+// bounded cuts a value to what is worth showing, and shows nothing of one that holds a token, which must not reach the log.
 func bounded(value string) string {
 	if redact.IsToken(value) {
 		value = "(a token)"
