@@ -2,7 +2,6 @@ package app
 
 import (
 	"strings"
-	"time"
 
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
@@ -14,8 +13,8 @@ import (
 // say is a hint without a command.
 func say(text string) report.Hint { return report.Hint{Text: text} }
 
-func adopt() report.Input {
-	return report.Input{Name: "if-running", Value: string(publish.Adopt)}
+func ifRunning(policy publish.IfRunning) report.Input {
+	return report.Input{Name: "if-running", Value: string(policy)}
 }
 
 // do is the hint to run a command on the same offer, with these inputs. The workflow `operate` has no inputs but the
@@ -101,7 +100,7 @@ func (x explainer) follow(text string, ref marketplace.Ref, toLive bool) report.
 func (x explainer) carryOn(ref marketplace.Ref) []report.Hint {
 	hints := []report.Hint{x.follow("carry on", ref, x.toLive() || x.command == publish.GoLive)}
 	if x.command == publish.Publish && x.toLive() {
-		hints = append(hints, x.do("or carry on and go live without waiting for anyone", publish.Publish, adopt()))
+		hints = append(hints, x.do("or carry on and go live without waiting for anyone", publish.Publish, ifRunning(publish.Adopt)))
 	}
 	return hints
 }
@@ -109,7 +108,8 @@ func (x explainer) carryOn(ref marketplace.Ref) []report.Hint {
 // goLive is the hint to go live with the preview that the operation made, if an approval can be bound to it.
 func (x explainer) goLive(text string, ref marketplace.Ref) report.Hint {
 	operation := x.boundTo()
-	if operation == "" && bindable(ref) {
+	certain := ref.Known() && ref.ID != "" && !ref.Shared && !ref.Order // it names one publish
+	if operation == "" && certain {
 		operation = ref.Path
 	}
 	if operation == "" {
@@ -126,36 +126,13 @@ func (x explainer) boundTo() string {
 	return x.operation
 }
 
-// bindable reports whether the reference names one certain publish.
-func bindable(ref marketplace.Ref) bool {
-	return ref.Known() && ref.ID != "" && !ref.Shared && !ref.Order
-}
-
 // order is what a run sends for its command.
 func (x explainer) order() string {
 	switch x.command {
 	case publish.GoLive:
-		return order(marketplace.GoLive)
+		return report.Order(marketplace.GoLive)
 	case publish.Wait:
 		return "operation"
 	}
-	return order(marketplace.Publish)
-}
-
-func order(k marketplace.Kind) string {
-	if k == marketplace.Unknown {
-		return string(marketplace.Publish)
-	}
-	return string(k)
-}
-
-// brief is a duration without its zero seconds and minutes.
-func brief(d time.Duration) string {
-	text := d.String()
-	for _, tail := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, tail) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
+	return report.Order(marketplace.Publish)
 }

@@ -2,9 +2,13 @@ package app
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -257,7 +261,7 @@ func TestHintsNameOnlyWhatTheTableAllows(t *testing.T) {
 func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	t.Parallel()
 	seen, patterns := map[string]bool{}, map[string]*regexp.Regexp{}
-	for _, h := range Headlines() {
+	for _, h := range headlines(t) {
 		patterns[h] = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(h), "%s", ".*"))
 	}
 	check := func(end report.End) {
@@ -313,7 +317,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	}
 	check(x.end(publish.Result{State: marketplace.AtSignOff}, nil))
 	check(x.end(publish.Result{Ref: marketplace.Ref{Path: "/x"}, State: marketplace.Succeeded}, nil))
-	for _, h := range Headlines() {
+	for _, h := range headlines(t) {
 		if !seen[h] {
 			t.Errorf("no end has the headline %q", h)
 		}
@@ -360,9 +364,9 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 		{"throttled", explainer{command: publish.Publish, timeout: time.Hour}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.Throttled, Err: throttled},
 			saidThrottled, "start publish: 429 Too Many Requests", []string{"nothing was started", "other callers of the same account may use up its quota: run again later"}},
 		{"nobody knows the offer", explainer{command: publish.Publish, publisher: "p", offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
-			"no service knows the offer p/o", "a: 404; b: 404", []string{sayIDs}},
+			"no service knows the offer p/o", "a: 404; b: 404", []string{report.CheckIDs}},
 		{"one service forbids it", explainer{command: publish.Publish, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
-			"no service shows the offer o to this app", "a: 404; b: 404", []string{sayAccount + "; check `publisher-id`", sayIDs}},
+			"no service shows the offer o to this app", "a: 404; b: 404", []string{report.AddToAccount + "; check `publisher-id`", report.CheckIDs}},
 		{"a type of another service", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", named: true}, publish.Result{},
 			&publish.Error{Reason: publish.NoOffer, Err: &marketplace.Error{Call: "look up the offer", Fault: marketplace.NotFound, Err: &marketplace.Elsewhere{Type: "azureApplication", API: "partner-center-submission"}}},
 			"this API does not publish offers of the type azureApplication", "look up the offer: this service does not publish offers of the type azureApplication; partner-center-submission does",
@@ -444,4 +448,27 @@ func TestEndsAreInPlainWords(t *testing.T) {
 			t.Errorf("%s: %q", name, found)
 		}
 	}
+}
+
+// headlines are the ends that a run can have, as explain.go lists them.
+func headlines(t *testing.T) (all []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "explain.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(v.Names[0].Name, "said") {
+			text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text)
+		}
+		return true
+	})
+	if len(all) < 50 {
+		t.Fatalf("%d headlines", len(all))
+	}
+	return all
 }

@@ -258,8 +258,8 @@ func (f Facts) signInFailure(name string, e *identity.Error) finding {
 	fact := e.Error()
 	var next []string
 	if len(e.Missing) > 0 {
-		fact = "not given: " + names(e.Missing)
-		next = missingWords(e.Missing)
+		fact = "not given: " + list(identity.Names(e.Missing))
+		next = identity.ToProvide(e.Missing)
 	}
 	if e.Meaning != "" {
 		fact = e.Meaning + ": " + fact
@@ -269,32 +269,6 @@ func (f Facts) signInFailure(name string, e *identity.Error) finding {
 		next = f.remedies(e)
 	}
 	return broken(name, SignIn, fact, next...)
-}
-
-// names are the names of what is missing, as a sentence has them.
-func names(missing []identity.Requirement) string {
-	var out []string
-	for _, m := range missing {
-		out = append(out, m.Name)
-	}
-	return list(out)
-}
-
-// missingWords is what to do about each of them; what is cured by one and the same thing stands together.
-func missingWords(missing []identity.Requirement) []string {
-	var out []string
-	for i := 0; i < len(missing); {
-		m, names := missing[i], []string{}
-		for ; i < len(missing) && missing[i].Way == m.Way && missing[i].How == m.How; i++ {
-			names = append(names, missing[i].Name)
-		}
-		text := strings.Join(names, ", ") + ": " + m.How
-		if m.Way != "" {
-			text = "for " + m.Way + ", " + text
-		}
-		out = append(out, text)
-	}
-	return out
 }
 
 // remedies are what to do where the failure itself says nothing of that.

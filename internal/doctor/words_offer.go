@@ -12,14 +12,6 @@ import (
 	"publish-offer/internal/report"
 )
 
-// Advice that several findings give.
-const (
-	adviseAccount = "add the app to the publisher account in Partner Center (Account settings, User management, " +
-		"Microsoft Entra applications) with the role Manager or Developer"
-	adviseIDs = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them " +
-		"under Account settings, Identifiers, and on the offer's overview"
-)
-
 // noOffer is why no service is asked for the offer; "" where one is.
 func (f Facts) noOffer() string {
 	why := f.noSignIn()
@@ -119,7 +111,7 @@ func (f Facts) stopWords(a Answer) finding {
 		}
 		return broken(name, SignIn, fact, "run again")
 	case Rejected:
-		return broken(name, SignIn, fact, "check `tenant-id` and `client-id`: the app must be known to Partner Center in this tenant", adviseAccount)
+		return broken(name, SignIn, fact, "check `tenant-id` and `client-id`: the app must be known to Partner Center in this tenant", report.AddToAccount)
 	case Declined:
 		return broken(name, Refused, fact, "see what the service says, and check `offer-id`")
 	}
@@ -212,15 +204,15 @@ func (f Facts) nowhere(name string) finding {
 		refused = refused || a.Says.refuses()
 		publishes = cmp.Or(a.Serves, publishes)
 	}
-	x := broken(name, Refused, "no service has the offer "+f.Config.Offer, adviseIDs)
+	x := broken(name, Refused, "no service has the offer "+f.Config.Offer, report.CheckIDs)
 	switch {
 	case refused && !named(f.Config.API):
-		x = broken(name, SignIn, "no service shows the app the offer "+f.Config.Offer+", and at least one refuses the app", adviseAccount, adviseIDs)
+		x = broken(name, SignIn, "no service shows the app the offer "+f.Config.Offer+", and at least one refuses the app", report.AddToAccount, report.CheckIDs)
 	case refused:
-		x = broken(name, SignIn, fmt.Sprintf("%s %s", f.Offer[0].API, f.Offer[0].says()), adviseAccount, adviseIDs)
+		x = broken(name, SignIn, fmt.Sprintf("%s %s", f.Offer[0].API, f.Offer[0].says()), report.AddToAccount, report.CheckIDs)
 	case publishes != "":
 		x.Next = hints([]string{"offers of this type are published by `api: " + string(publishes) +
-			"`, which does not know this one: check that its draft is in the same account", adviseIDs})
+			"`, which does not know this one: check that its draft is in the same account", report.CheckIDs})
 	}
 	return x.with(details...)
 }
@@ -235,7 +227,7 @@ func (f Facts) statusWords(a Answer) finding {
 		return broken(name, Refused, string(a.API)+" lists the offer's operations, and does not know its status: "+why,
 			"publish it once in Partner Center, and check whether it was moved: the line `home` says so where the service tells")
 	case says(a.Status) == Denied:
-		return broken(name, SignIn, "the status may not be read: "+why, adviseAccount)
+		return broken(name, SignIn, "the status may not be read: "+why, report.AddToAccount)
 	default:
 		return broken(name, Unreachable, "the status cannot be read: "+why, "run again; https://status.azure.com shows known outages")
 	}

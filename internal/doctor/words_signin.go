@@ -48,7 +48,7 @@ func (f Facts) noSignIn() string {
 	case twins(f.Config):
 		return "tenant-id and client-id are the same"
 	case s.Fault != nil && len(s.Fault.Missing) > 0 && len(s.lacking()) == 0:
-		return "it needs " + names(s.Fault.Missing)
+		return "it needs " + list(identity.Names(s.Fault.Missing))
 	case s.Fault != nil:
 		return "the method of sign-in lacks something"
 	case f.Network.Proxy != "":

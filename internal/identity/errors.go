@@ -3,6 +3,7 @@ package identity
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -119,3 +120,30 @@ func (e *Error) NoPrincipal() bool { return e.Fact == NoServicePrincipal }
 
 // Transient reports whether the same sign-in may succeed a little later.
 func (e *Error) Transient() bool { return e.Kind == Unavailable }
+
+// Names are the names of what is missing.
+func Names(missing []Requirement) []string {
+	var out []string
+	for _, r := range missing {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+// ToProvide is how to provide what is missing; what one and the same thing cures stands together.
+func ToProvide(missing []Requirement) []string {
+	var out []string
+	for len(missing) > 0 {
+		first := missing[0]
+		n := slices.IndexFunc(missing, func(r Requirement) bool { return r.Way != first.Way || r.How != first.How })
+		if n < 0 {
+			n = len(missing)
+		}
+		text := strings.Join(Names(missing[:n]), ", ") + ": " + first.How
+		if first.Way != "" {
+			text = "for " + first.Way + ", " + text
+		}
+		out, missing = append(out, text), missing[n:]
+	}
+	return out
+}

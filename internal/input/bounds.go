@@ -87,7 +87,7 @@ func (r *run) intervals() {
 	}
 	if c.MaxPollInterval > 0 && c.PollInterval > c.MaxPollInterval {
 		c.MaxPollInterval = 0
-		r.problems.refuse(maxPollRow, r.given[maxPollRow], "is below "+pollRow, "at least "+short(c.PollInterval))
+		r.problems.refuse(maxPollRow, r.given[maxPollRow], "is below "+pollRow, "at least "+Brief(c.PollInterval))
 	}
 }
 
@@ -116,7 +116,7 @@ func (r *run) timeout() {
 	if left == 0 || c.Timeout <= left {
 		return
 	}
-	c.Warnings = append(c.Warnings, "timeout "+short(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+short(left))
+	c.Warnings = append(c.Warnings, "timeout "+Brief(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+Brief(left))
 	c.Timeout, c.TimeoutCut = left, true
 }
 
@@ -141,8 +141,8 @@ func (r *run) files() {
 	}
 }
 
-// short is a duration without the zeros at its end: 5h30m, not 5h30m0s.
-func short(d time.Duration) string {
+// Brief is a duration without the zeros at its end: 5h30m, not 5h30m0s.
+func Brief(d time.Duration) string {
 	s := d.String()
 	for _, end := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(s, end) {

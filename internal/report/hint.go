@@ -18,6 +18,14 @@ type Hint struct {
 // Input is an input of a workflow or of its step.
 type Input struct{ Name, Value string }
 
+// Advice that is given for a run as for a set-up.
+const (
+	AddToAccount = "add the app to the publisher account in Partner Center (Account settings, User management, " +
+		"Microsoft Entra applications) with the role Manager or Developer"
+	CheckIDs = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them " +
+		"under Account settings, Identifiers, and on the offer's overview"
+)
+
 // lead is the hint's sentence, and what it is to be followed by: lines of YAML in a workflow, else a command line.
 func (s Subject) lead(h Hint) (text string, lines []string) {
 	switch {

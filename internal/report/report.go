@@ -116,10 +116,10 @@ func (r *Report) Rehearsed() string { return r.rehearsed }
 
 func (r *Report) started(e publish.Started) {
 	r.history.begin(e.Kind, e.Ref, true)
-	text := order(e.Kind) + " accepted"
+	text := Order(e.Kind) + " accepted"
 	switch e.Found {
 	case publish.AnswerLost:
-		text = "the answer to the " + order(e.Kind) + " was lost; found a new operation, assuming that this run started it"
+		text = "the answer to the " + Order(e.Kind) + " was lost; found a new operation, assuming that this run started it"
 	case publish.Unnamed:
 		text += ", but the answer names no operation; found a new one, assuming that this run started it"
 	}
@@ -133,11 +133,11 @@ func (r *Report) started(e publish.Started) {
 func (r *Report) handOver(k marketplace.Kind, ref marketplace.Ref) {
 	hints := r.ifLost(ref)
 	if len(hints) == 0 {
-		r.screen.Annotate(ci.Notice, order(k)+" accepted", ref.Path)
+		r.screen.Annotate(ci.Notice, Order(k)+" accepted", ref.Path)
 		return
 	}
 	if r.Workflow {
-		r.screen.Annotate(ci.Notice, order(k)+" accepted", r.sentence(hints[0]))
+		r.screen.Annotate(ci.Notice, Order(k)+" accepted", r.sentence(hints[0]))
 		return
 	}
 	text, lines := r.lead(hints[0])
@@ -203,16 +203,16 @@ func (r *Report) trouble(e publish.Event) {
 		r.fault = ""
 		r.line(ci.Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
 	case publish.Retrying:
-		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next))
+		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", Order(e.Kind), e.Err, in(e.Next))
 		if e.Again {
 			r.screen.Debug(text)
 			return
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
-		text := fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order(e.Kind), span(e.Window))
+		text := fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", Order(e.Kind), span(e.Window))
 		if e.Err != nil {
-			text = fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order(e.Kind), e.Err, span(e.Window))
+			text = fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", Order(e.Kind), e.Err, span(e.Window))
 		}
 		r.line(ci.Warn, text)
 	case publish.Distrusted:

@@ -11,8 +11,8 @@ import (
 	"publish-offer/internal/publish"
 )
 
-// order names what was sent.
-func order(k marketplace.Kind) string {
+// Order names what was sent.
+func Order(k marketplace.Kind) string {
 	if k == marketplace.Unknown {
 		k = marketplace.Publish
 	}

@@ -109,7 +109,7 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
 // is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview; the
 // error is that of an order that Cancel would not send.
-func (c *Client) Request(s marketplace.Start) (method, target, text string, err error) {
+func (c *Client) Request(_ context.Context, s marketplace.Start) (method, target, text string, err error) {
 	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
 	p, _ := placeOf(s.Preview.Path)
 	if s.Kind == marketplace.Cancellation {
