@@ -264,12 +264,7 @@ func (r *run) explainer() explainer {
 	if api == "" && c.API != input.APIAuto {
 		api = c.API
 	}
-	return explainer{
-		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
-		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
-		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
-		api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed(),
-	}
+	return explainer{Config: c, api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed()}
 }
 
 // finish tells how the run ended, on every way out but wrong input.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"publish-offer/internal/identity"
 	"publish-offer/internal/input"
@@ -87,18 +86,9 @@ const (
 	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
 
-// explainer says how a run ended. It holds what a command line for the same offer needs.
+// explainer says how a run ended.
 type explainer struct {
-	command          publish.Command
-	publisher, offer string
-	emails           []string
-	until            publish.Goal
-	ifRunning        publish.IfRunning
-	operation        string // as it was given
-	timeout          time.Duration
-	dryRun           bool
-
-	tenant, client, auth, connection string
+	input.Config // for a command line for the same offer
 
 	api   string // the service in use; "" where none is known
 	named bool   // api was given as an input
@@ -110,7 +100,7 @@ type explainer struct {
 func (x explainer) end(result publish.Result, e *publish.Error) report.End {
 	end := report.End{Ref: result.Ref, State: result.State, Details: result.Details}
 	switch {
-	case e == nil && x.dryRun:
+	case e == nil && x.DryRun:
 		end.Headline, end.Why = saidDryRun, x.would
 	case e == nil:
 		x.good(&end, result)
@@ -130,25 +120,25 @@ func (x explainer) refused(problems string) report.End {
 
 // headline is the end that a run would have had, as a dry run tells it.
 func (x explainer) headline(e *publish.Error) string {
-	x.dryRun = false
+	x.DryRun = false
 	return x.end(publish.Result{}, e).Headline
 }
 
 func (x explainer) good(end *report.End, result publish.Result) {
-	toLive := x.until == publish.Live || x.command == publish.GoLive
+	toLive := x.Until == publish.Live || x.Command == publish.GoLive
 	goesOn := result.State == marketplace.Running || result.State == marketplace.NotStarted
 	live := toLive || !result.Ref.Known()
 	switch {
-	case x.command == publish.Status:
+	case x.Command == publish.Status:
 		end.Headline = fmt.Sprintf(saidStatus, cmp.Or(result.State, "unknown"))
 		if result.Ref.Known() {
 			end.Why = report.Why(result.Details, result.State)
 		}
-	case x.command == publish.Cancel && result.CancelOrdered:
+	case x.Command == publish.Cancel && result.CancelOrdered:
 		end.Headline = saidCanceled
-	case x.command == publish.Cancel:
+	case x.Command == publish.Cancel:
 		end.Headline = saidNoCancel
-	case x.until == publish.Accepted && goesOn:
+	case x.Until == publish.Accepted && goesOn:
 		end.Headline = fmt.Sprintf(saidAccepted, x.order())
 		end.Hints = x.carryOn(result.Ref)
 	case result.State == marketplace.Succeeded && live:
@@ -239,7 +229,7 @@ func (x explainer) noOffer(end *report.End, e *publish.Error) {
 }
 
 // fullName is the offer with its publisher, where that is given.
-func (x explainer) fullName() string { return strings.Trim(x.publisher+"/"+x.offer, "/") }
+func (x explainer) fullName() string { return strings.Trim(x.Publisher+"/"+x.Offer, "/") }
 
 // ofPortal reports whether the run has to do with the portal, the one service that asks for the publisher; so it is while
 // none is chosen.
@@ -288,13 +278,13 @@ func (x explainer) declined(end *report.End, e *publish.Error) {
 	switch {
 	case marketplace.FaultOf(e) == marketplace.NotFound:
 		end.Hints = append(end.Hints, x.ids())
-	case len(x.emails) == 0 && x.ofPortal(): // the others take none
+	case len(x.Emails) == 0 && x.ofPortal(): // the others take none
 		end.Hints = append(end.Hints, say("some offers need `notification-emails`: give one or more addresses"))
 	}
 }
 
 func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.Error) {
-	within := input.Brief(x.timeout)
+	within := input.Brief(x.Timeout)
 	atSignOff := result.State == marketplace.AtSignOff
 	if e.Err != nil {
 		end.Why = strings.TrimPrefix(end.Why+"; the last problem was: "+e.Error(), "; ")
@@ -391,7 +381,7 @@ func (x explainer) outOfReach(end *report.End, e *publish.Error) {
 		end.Headline = saidThrottled
 		end.Hints[len(end.Hints)-1] = say("other callers of the same account may use up its quota: run again later")
 	case e.Note == publish.AtTimeout:
-		end.Headline = fmt.Sprintf(saidNotInTime, input.Brief(x.timeout))
+		end.Headline = fmt.Sprintf(saidNotInTime, input.Brief(x.Timeout))
 	case known && m.Fault == marketplace.Unreadable:
 		end.Headline = saidNoSense
 	case known && !m.Transient():
@@ -405,7 +395,7 @@ func (x explainer) outOfReach(end *report.End, e *publish.Error) {
 func (x explainer) conflict(end *report.End, result publish.Result, e *publish.Error) {
 	end.Why = e.Error()
 	end.Headline = x.conflictHeadline(e)
-	starts := x.command == publish.Publish || x.command == publish.GoLive
+	starts := x.Command == publish.Publish || x.Command == publish.GoLive
 	switch {
 	case e.MaybeOurs:
 		end.Hints = []report.Hint{say("it was not there before this run's order: follow it rather than start another")}
@@ -417,7 +407,7 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 	case errors.Is(e, marketplace.ErrOtherOffer):
 		end.Hints = append(end.Hints,
 			say("check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"))
-	case x.command == publish.Cancel:
+	case x.Command == publish.Cancel:
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
 	case e.Note == publish.ByJob:
 		end.Hints = append(end.Hints, letEnd, say("or cancel it in Partner Center: "+report.OffersPage))
@@ -485,11 +475,11 @@ func (x explainer) besides(other marketplace.Listed) []report.Hint {
 		hints = append(hints, x.follow("follow it", other.Ref, isGoLive))
 	}
 	try := func(text string, policy publish.IfRunning, sensible bool) {
-		if sensible && policy != x.ifRunning {
-			hints = append(hints, x.do(text, x.command, ifRunning(policy)))
+		if sensible && policy != x.IfRunning {
+			hints = append(hints, x.do(text, x.Command, ifRunning(policy)))
 		}
 	}
-	switch x.command {
+	switch x.Command {
 	case publish.Publish:
 		leadsToLive := isGoLive && x.toLive()
 		try("or follow it as this run's own", publish.Adopt, isPublish || leadsToLive)
@@ -506,7 +496,7 @@ func (x explainer) besides(other marketplace.Listed) []report.Hint {
 	return hints
 }
 
-func (x explainer) toLive() bool { return x.until == publish.Live }
+func (x explainer) toLive() bool { return x.Until == publish.Live }
 
 func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish.Error) {
 	id, noSignIn := errors.AsType[*identity.Error](e)
@@ -530,7 +520,7 @@ func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish
 		end.Headline = saidNoSignIn
 	}
 	if e.Note == publish.AtTimeout {
-		end.Headline = fmt.Sprintf(saidSignInLate, input.Brief(x.timeout))
+		end.Headline = fmt.Sprintf(saidSignInLate, input.Brief(x.Timeout))
 	}
 	switch {
 	case e.MayRun:

@@ -216,7 +216,7 @@ func endsWithCodes(t *testing.T) map[string]map[int]bool {
 		}
 	}
 	everyEnd(func(c testEnd) {
-		if c.x.byJob || c.x.until != publish.Live || c.x.operation != "" {
+		if c.x.byJob || c.x.Until != publish.Live || c.x.Operation != "" {
 			return // the same headlines
 		}
 		take(c.x.end(c.result, c.e), exit(c.result, c.e, input.Config{}))
@@ -227,7 +227,7 @@ func endsWithCodes(t *testing.T) map[string]map[int]bool {
 			take(x.end(result, nil), exit(result, nil, input.Config{}))
 		}
 	})
-	x := explainer{command: publish.Publish}
+	x := explainer{Config: input.Config{Command: publish.Publish}}
 	take(x.refused("offer-id: is not given"), exitInput)
 	for _, e := range []publish.Error{
 		{Reason: publish.NoOffer, Err: severalAnswers{}},
