@@ -34,7 +34,11 @@ func (c *Console) Outputs(values []Output) error {
 			value, _ = cutAt(value, outputLength)
 		}
 		safe[i] = Output{v.Name, value}
-		c.remember(safe[i])
+		if known := slices.IndexFunc(c.outputs, func(o Output) bool { return o.Name == v.Name }); known >= 0 {
+			c.outputs[known] = safe[i]
+		} else {
+			c.outputs = append(c.outputs, safe[i])
+		}
 	}
 	commands, err := c.platform.outputs(safe)
 	for _, command := range commands {
@@ -63,15 +67,6 @@ func (c *Console) CheckOutputs() error {
 	}
 	_, err := checkPath(c.world.OutputsFile)
 	return ofOutputs(c.world.OutputsFile, err)
-}
-
-func (c *Console) remember(output Output) {
-	i := slices.IndexFunc(c.outputs, func(o Output) bool { return o.Name == output.Name })
-	if i < 0 {
-		c.outputs = append(c.outputs, output)
-	} else {
-		c.outputs[i] = output
-	}
 }
 
 // camelCase spells operation-path as operationPath.

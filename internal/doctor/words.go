@@ -21,7 +21,7 @@ type finding struct {
 // the network: it is the cause, whatever else there is.
 func (f Facts) findings() []finding {
 	order := []Phase{SetUpPhase, NetworkPhase, SignInPhase, OfferPhase}
-	if f.noReference() {
+	if e := failed(f.SignIn.Err); e != nil && e.Fact == identity.NoReference {
 		order = []Phase{SetUpPhase, SignInPhase, NetworkPhase, OfferPhase}
 	}
 	var all []finding
@@ -29,12 +29,6 @@ func (f Facts) findings() []finding {
 		all = append(all, f.phase(p)...)
 	}
 	return all
-}
-
-// noReference reports that Azure Pipelines gives no token since no task of the stage names the service connection.
-func (f Facts) noReference() bool {
-	e := failed(f.SignIn.Err)
-	return e != nil && e.Fact == identity.NoReference
 }
 
 // phase is what one phase found, in words. What was looked at when the examination ended early may look broken for that

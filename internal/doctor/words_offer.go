@@ -38,10 +38,7 @@ func (f Facts) offerWords() []finding {
 	if a, ok := f.Offer.serving(f.Config.API); ok {
 		all = append(all, f.statusWords(a))
 	}
-	if x, ok := f.homeWords(); ok {
-		all = append(all, x)
-	}
-	return all
+	return append(all, f.homeWords()...)
 }
 
 // answerWords are what one service says. What does not decide is no failure: auto asks on.
@@ -259,19 +256,19 @@ func (f Facts) statusWords(a Answer) finding {
 }
 
 // homeWords say whether the offer was moved to Partner Center. No word but "migrated" was ever seen, so none is wrong.
-func (f Facts) homeWords() (finding, bool) {
+func (f Facts) homeWords() []finding {
 	a, ok := f.Offer.first(func(a Answer) bool { return a.Home != nil && a.Says != Unknown })
 	switch {
 	case !ok:
-		return finding{}, false
+		return nil
 	case a.HomeErr != nil:
-		return unchecked("home", string(a.API)+" does not show the offer itself: "+inWords(a.HomeErr)), true
+		return []finding{unchecked("home", string(a.API)+" does not show the offer itself: "+inWords(a.HomeErr))}
 	case a.Home.Migration == "":
-		return unchecked("home", string(a.API)+" does not say whether the offer was moved to Partner Center"), true
+		return []finding{unchecked("home", string(a.API)+" does not say whether the offer was moved to Partner Center")}
 	}
 	x := well("home", "the move to Partner Center: "+a.Home.Migration)
 	if a.Home.Redirect != "" {
 		x = x.with("the service refers to " + a.Home.Redirect)
 	}
-	return x, true
+	return []finding{x}
 }

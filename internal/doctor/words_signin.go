@@ -62,10 +62,7 @@ func (f Facts) noSignIn() string {
 }
 
 func (f Facts) signInWords() []finding {
-	all := []finding{f.tokenWords()}
-	if x, ok := f.audienceWords(); ok {
-		all = append(all, x)
-	}
+	all := append([]finding{f.tokenWords()}, f.audienceWords()...)
 	if f.SignIn.Claims.RetiringIssuer() {
 		all = append(all, doubtful("issuer", "the service connection uses Azure DevOps' own issuer, which is retired on 1 July 2027",
 			"convert the connection (Project settings, Service connections), and give the app a federated credential with its new issuer and subject"))
@@ -132,8 +129,10 @@ func (f Facts) credentialWords() []string {
 		audience = strings.Join(c.Audience, ", ")
 	}
 	out := []string{"issuer: " + c.Issuer, "subject: " + c.Subject, "audience: " + audience}
+	repository, gitHub := strings.CutPrefix(c.Subject, "repo:")
+	repository, _, _ = strings.Cut(repository, ":")
 	switch {
-	case byID(c.Subject):
+	case gitHub && strings.Contains(repository, "@"):
 		out = append(out, "(the subject carries the ids of owner and repository: the credential needs them, too)")
 	case strings.HasPrefix(c.Subject, "project_id:"):
 		out = append(out, "(the subject names the project by its id, not by its path: the credential has to do so, too)")
@@ -150,25 +149,25 @@ func (f Facts) credentialWords() []string {
 
 // audienceWords are on an audience that Entra does not recommend. It is the job that is to be changed: the same value in
 // Entra would accept tokens that were made for somebody else.
-func (f Facts) audienceWords() (finding, bool) {
+func (f Facts) audienceWords() []finding {
 	s := f.SignIn
 	if s.opaque() || s.Claims.UsualAudience() {
-		return finding{}, false
+		return nil
 	}
 	fact := fmt.Sprintf("the token is made for %q, not for %s", strings.Join(s.Claims.Audience, ", "), usualAudience)
 	next := []string{"have the token issued for " + usualAudience, "leave the audience of the app's federated credential at " + usualAudience}
 	if f.SetUp.Method == string(input.AuthIDToken) {
 		next[0] = "give the job `id_tokens: AZURE_ID_TOKEN: aud: " + usualAudience + "`"
 	}
-	if s.wrongAudience() {
-		return broken("audience", SignIn, fact, next...), true
+	if e := entras(s.Err); e != nil && e.Fact == identity.WrongAudience {
+		return []finding{broken("audience", SignIn, fact, next...)}
 	}
 	x := doubtful("audience", fact, next...)
 	if s.accepted() {
 		x.Fact += "; it works only because the app's federated credential names the same"
 		x.Next = hints([]string{"change both to " + usualAudience + ", the credential first"})
 	}
-	return x, true
+	return []finding{x}
 }
 
 // clockWords compare this machine's clock with the services'.

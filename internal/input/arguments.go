@@ -89,12 +89,6 @@ func (w *words) verb(verbs []string, row Row) {
 	}
 }
 
-// sane tells that the verb, if there is one, is a command.
-func (w words) sane() bool {
-	verb, given := w.flags[commandRow]
-	return !given || slices.ContainsFunc(Commands(), func(v Verb) bool { return string(v.Name) == verb.value })
-}
-
 // unknownFlag names the flag but not its value, which may be a secret.
 func (w *words) unknownFlag(name string, rows map[string]Row) {
 	known := append(slices.Sorted(maps.Keys(rows)), "help", "version")

@@ -137,7 +137,9 @@ func Parse(args []string, getenv func(string) string, s Surroundings) (Config, P
 	r := run{words: scan(args), getenv: getenv, around: s, given: make(map[string]given)}
 	// A runner that hands its shell to the binary as arguments (`bash --version`) must not look green.
 	asked := r.words.help || r.words.version
-	if asked && len(r.words.problems) == 0 && r.words.sane() {
+	verb, said := r.words.flags[commandRow]
+	sane := !said || slices.Contains(rowOf(commandRow).words, verb.value)
+	if asked && len(r.words.problems) == 0 && sane {
 		return Config{Help: r.words.help, Version: r.words.version}, nil
 	}
 	_, commanded := r.lookup(rowOf(commandRow))

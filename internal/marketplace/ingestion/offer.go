@@ -23,7 +23,6 @@ func offerOf(entries []entry) marketplace.Offer {
 	default:
 		o.Steps = steps(by.kind(), state.State())
 	}
-	o.Steps[current(o.Steps)].Began = by.created
 	return o
 }
 

@@ -59,18 +59,13 @@ func operationOf(e entry, entries []entry) marketplace.Operation {
 	if e.unknown != "" {
 		op.Unknown = []string{e.unknown}
 	}
-	taken := false
+	op.Steps = steps(op.Kind, op.State)
 	if e.target == previewTarget && e.state == marketplace.Succeeded {
-		var live entry
-		if live, taken = standFor(entries, e.id, liveTarget); taken {
+		if live, taken := standFor(entries, e.id, liveTarget); taken {
 			op.Steps = steps(marketplace.GoLive, live.state)
 		} else {
-			op.State = marketplace.AtSignOff
+			op.State, op.Steps = marketplace.AtSignOff, steps(op.Kind, marketplace.AtSignOff)
 		}
-	}
-	if !taken {
-		op.Steps = steps(op.Kind, op.State)
-		op.Steps[current(op.Steps)].Began = e.created
 	}
 	return op
 }

@@ -13,7 +13,7 @@ import (
 )
 
 type wireMessage struct {
-	HTML, Level, Code, Timestamp string
+	HTML, Level, Code string
 }
 
 // UnmarshalJSON takes a message as an object (the examples) or as a string (the table).
@@ -23,12 +23,11 @@ func (m *wireMessage) UnmarshalJSON(b []byte) error {
 		m.HTML = s
 		return nil
 	}
-	var o struct{ MessageHTML, Message, Text, Level, Severity, Code, Timestamp rest.Text }
+	var o struct{ MessageHTML, Message, Text, Level, Severity, Code rest.Text }
 	if err := json.Unmarshal(b, &o); err != nil {
 		return err
 	}
-	m.HTML, m.Level = string(cmp.Or(o.MessageHTML, o.Message, o.Text)), string(cmp.Or(o.Level, o.Severity))
-	m.Code, m.Timestamp = string(o.Code), string(o.Timestamp)
+	m.HTML, m.Level, m.Code = string(cmp.Or(o.MessageHTML, o.Message, o.Text)), string(cmp.Or(o.Level, o.Severity)), string(o.Code)
 	return nil
 }
 
@@ -50,9 +49,9 @@ func (l *wireLink) UnmarshalJSON(b []byte) error {
 }
 
 type wireStep struct {
-	ID, StepName, Description, EstimatedTimeFrame, Status rest.Text
-	ProgressPercentage, ProcessPercentage                 rest.Text // the second is the documents' other name for the first
-	Messages                                              rest.List[wireMessage]
+	ID, StepName, EstimatedTimeFrame, Status rest.Text
+	ProgressPercentage, ProcessPercentage    rest.Text // the second is the documents' other name for the first
+	Messages                                 rest.List[wireMessage]
 }
 
 // wirePage is the detail of an operation, and the status of an offer.
@@ -154,7 +153,7 @@ func (w words) page(body []byte) (marketplace.Details, error) {
 }
 
 func (w words) step(in wireStep) (step marketplace.Step, known bool) {
-	step = marketplace.Step{ID: w.Name(in.ID), Name: w.Name(cmp.Or(in.StepName, in.ID)), Description: w.HTML(string(in.Description)),
+	step = marketplace.Step{ID: w.Name(in.ID), Name: w.Name(cmp.Or(in.StepName, in.ID)),
 		Estimate: w.Name(in.EstimatedTimeFrame), Messages: w.messages(in.Messages)}
 	step.Role = role(step.ID, step.Name)
 	step.State, known = stepState(string(in.Status))
@@ -168,8 +167,7 @@ func (w words) messages(in rest.List[wireMessage]) []marketplace.Message {
 	var out []marketplace.Message
 	for _, m := range in[:min(len(in), maxItems)] {
 		if t := w.HTML(m.HTML); t != "" {
-			out = append(out, marketplace.Message{Level: strings.ToLower(w.Name(rest.Text(m.Level))), Code: w.Name(rest.Text(m.Code)),
-				Text: t, Time: w.Name(rest.Text(m.Timestamp))})
+			out = append(out, marketplace.Message{Level: strings.ToLower(w.Name(rest.Text(m.Level))), Code: w.Name(rest.Text(m.Code)), Text: t})
 		}
 	}
 	return out

@@ -87,7 +87,9 @@ func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flig
 // read turns what came into an answer or an error.
 func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, resp *http.Response) (Answer, *marketplace.Error) {
 	defer resp.Body.Close()
-	fail.Status, fail.CorrelationID = resp.StatusCode, c.o.Clean.Plain(Text(correlation(resp.Header)))
+	h := resp.Header
+	fail.Status = resp.StatusCode
+	fail.CorrelationID = c.o.Clean.Plain(Text(cmp.Or(h.Get("X-Ms-Correlation-Request-Id"), h.Get("X-Ms-Request-Id"), h.Get("Request-Id"))))
 	fail.RetryAfter = RetryAfter(resp.Header, time.Now())
 	if resp.StatusCode < 200 {
 		// after 101 there is another protocol behind the "body", which knows no deadline

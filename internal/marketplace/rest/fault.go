@@ -30,10 +30,6 @@ func faultOf(status int) marketplace.Fault {
 	return marketplace.Cut
 }
 
-func correlation(h http.Header) string {
-	return cmp.Or(h.Get("X-Ms-Correlation-Request-Id"), h.Get("X-Ms-Request-Id"), h.Get("Request-Id"))
-}
-
 const maxRetryAfter = 7 * 24 * time.Hour
 
 // RetryAfter is how long an answer asks to be left alone, in any of the forms of RFC 9110; 0 where it does not.

@@ -89,9 +89,7 @@ type wireWorkflow struct {
 	WorkflowSteps     rest.List[wireStep]
 }
 
-type wireStep struct {
-	Name, State, StartDateTimeInUTC, CompleteDateTimeInUTC rest.Text
-}
+type wireStep struct{ Name, State rest.Text }
 
 // row decodes a row of the workflow. Of its texts no more is kept than is shown.
 func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
@@ -102,8 +100,7 @@ func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
 	steps := row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)]
 	row.WorkflowSteps = nil
 	for _, s := range steps {
-		name := func(t rest.Text) rest.Text { return rest.Text(d.words.Name(t)) }
-		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{name(s.Name), name(s.State), name(s.StartDateTimeInUTC), name(s.CompleteDateTimeInUTC)})
+		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{rest.Text(d.words.Name(s.Name)), rest.Text(d.words.Name(s.State))})
 	}
 	return wireWorkflow{rest.Text(rest.Normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
 }
@@ -140,11 +137,7 @@ func rank(w wireWorkflow) int {
 
 func (d decoder) step(in wireStep, behindSignOff bool, at place) (marketplace.Step, bool) {
 	state, ok := stepState(string(in.State))
-	out := marketplace.Step{Name: d.words.Name(in.Name), Role: role(string(in.Name), behindSignOff), State: state,
-		Began: in.StartDateTimeInUTC.Time(), Ended: in.CompleteDateTimeInUTC.Time()}
-	if out.Name == "" {
-		out.Name = "unnamed step"
-	}
+	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), Role: role(string(in.Name), behindSignOff), State: state}
 	switch {
 	case state == marketplace.StepComplete:
 		out.Percent = 100

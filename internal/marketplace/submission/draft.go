@@ -31,15 +31,11 @@ type request struct {
 	VariantResources []variant  `json:"variantResources,omitempty"`
 }
 
-func modules() []string {
-	return []string{"Availability", "Listing", "Package", "Property", "ResellerConfiguration"}
-}
-
 // draft reads what is to be published: each module's draft, for the product and for each plan.
 func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 	out := request{ResourceType: "SubmissionCreationRequest", Targets: []instance{{"Scope", "preview"}}, Resources: []instance{}}
 	ofPlans := map[string][]instance{}
-	for _, module := range modules() {
+	for _, module := range []string{"Availability", "Listing", "Package", "Property", "ResellerConfiguration"} {
 		rows, err := c.module(ctx, product, module)
 		if err != nil {
 			return nil, err
@@ -122,11 +118,6 @@ type wireVariant struct {
 	ID, ResourceType, SubType, ExternalID, FriendlyName rest.Text
 }
 
-// testDrive reports whether a variant is no plan but the trial of one.
-func (v wireVariant) testDrive() bool {
-	return rest.Normal(string(v.ExternalID)) == "testdrive" || rest.Normal(string(v.SubType)) == "testdrive"
-}
-
 // plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list.
 func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"}, c.plan)
@@ -149,7 +140,8 @@ func (c *Client) plan(raw json.RawMessage) (plan, error) {
 	if json.Unmarshal(raw, &v) != nil || v.ID == "" || len(v.ID) > maxIDs {
 		return plan{}, errors.New("a plan without an id")
 	}
-	if rest.Normal(string(v.ResourceType)) != "azureskuvariant" || v.testDrive() {
+	testDrive := rest.Normal(string(v.ExternalID)) == "testdrive" || rest.Normal(string(v.SubType)) == "testdrive" // the trial of one
+	if rest.Normal(string(v.ResourceType)) != "azureskuvariant" || testDrive {
 		return plan{}, rest.ErrSkip
 	}
 	return plan{string(v.ID), c.text.words.Name(cmp.Or(v.ExternalID, v.FriendlyName, v.ID))}, nil

@@ -15,7 +15,7 @@ import (
 
 // Product is what the service calls an offer.
 type Product struct {
-	ID, Name  string
+	ID        string
 	Type      string // in the service's own word
 	Published bool   // this service publishes offers of this type
 }
@@ -61,7 +61,8 @@ func (c *Client) lookUp(ctx context.Context) (Product, error) {
 		return found, err
 	}
 	var failed error
-	for _, kind := range publishedTypes() {
+	for _, kind := range []string{"AzureApplication", "AzureDynamics365BusinessCentral", "AzureDynamics365ForCustomerEngagement",
+		"AzureDynamics365ForOperations"} {
 		found, err := c.lookUpTyped(ctx, kind)
 		switch fault := marketplace.FaultOf(err); {
 		case err == nil:
@@ -100,8 +101,8 @@ func (c *Client) refusal(call string, f marketplace.Fault, message string, why e
 }
 
 type wireProduct struct {
-	ID, Name, ResourceType rest.Text
-	ExternalIDs            rest.List[externalID]
+	ID, ResourceType rest.Text
+	ExternalIDs      rest.List[externalID]
 }
 
 type externalID struct{ Type, Value rest.Text }
@@ -135,17 +136,12 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 	if json.Unmarshal(raw, &p) != nil || !rest.IsID(string(p.ID)) {
 		return Product{}, errors.New("a product without an id")
 	}
-	if !p.names(c.offer) {
+	if !slices.ContainsFunc(p.ExternalIDs, func(id externalID) bool {
+		return rest.Normal(string(id.Type)) == "azureofferid" && strings.EqualFold(string(id.Value), c.offer)
+	}) {
 		return Product{}, rest.ErrSkip
 	}
-	words := c.text.words
-	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
-}
-
-func (p wireProduct) names(offer string) bool {
-	return slices.ContainsFunc(p.ExternalIDs, func(id externalID) bool {
-		return rest.Normal(string(id.Type)) == "azureofferid" && strings.EqualFold(string(id.Value), offer)
-	})
+	return Product{ID: string(p.ID), Type: c.text.words.Name(p.ResourceType)}, nil
 }
 
 // own checks that a reference names a submission of the offer, and is its path.

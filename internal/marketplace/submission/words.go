@@ -125,11 +125,6 @@ func servedBy(resourceType string) string {
 	return ""
 }
 
-// publishedTypes are the types of the products that this API publishes, in the order in which they are asked for.
-func publishedTypes() []string {
-	return []string{"AzureApplication", "AzureDynamics365BusinessCentral", "AzureDynamics365ForCustomerEngagement", "AzureDynamics365ForOperations"}
-}
-
 // isConflict reports whether a refusal says that another submission is in the way, or that this one was overtaken.
 func isConflict(message string) bool {
 	message = strings.ToLower(message)
