@@ -2,8 +2,8 @@ package app
 
 import (
 	"strings"
-	"time"
 
+	"publish-offer/internal/input"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 	"publish-offer/internal/report"
@@ -14,8 +14,8 @@ import (
 // say is a hint without a command.
 func say(text string) report.Hint { return report.Hint{Text: text} }
 
-func adopt() report.Input {
-	return report.Input{Name: "if-running", Value: string(publish.Adopt)}
+func ifRunning(policy publish.IfRunning) report.Input {
+	return report.Input{Name: "if-running", Value: string(policy)}
 }
 
 // do is the hint to run a command on the same offer, with these inputs. The workflow `operate` has no inputs but the
@@ -28,11 +28,11 @@ func (x explainer) do(text string, verb publish.Command, inputs ...report.Input)
 			h.Operate = false
 		}
 	}
-	if verb == publish.Publish && x.command == publish.Publish && x.until != "" {
-		h.Command = append(h.Command, "--until", string(x.until))
+	if verb == publish.Publish && x.Command == publish.Publish && x.Until != "" {
+		h.Command = append(h.Command, "--until", string(x.Until))
 	}
-	if verb == publish.Publish && len(x.emails) > 0 {
-		h.Command = append(h.Command, "--notification-emails", strings.Join(x.emails, ","))
+	if verb == publish.Publish && len(x.Emails) > 0 {
+		h.Command = append(h.Command, "--notification-emails", strings.Join(x.Emails, ","))
 	}
 	if h.Operate {
 		h.Inputs = append(h.Inputs, report.Input{Name: "command", Value: string(verb)})
@@ -52,31 +52,31 @@ func (x explainer) line(verb publish.Command) []string {
 	if x.named {
 		add("api", x.api)
 	}
-	add("publisher-id", x.publisher)
-	add("offer-id", x.offer)
-	add("tenant-id", x.tenant)
-	if x.auth != "azure-cli" { // which signs in as a person
-		add("client-id", x.client)
+	add("publisher-id", x.Publisher)
+	add("offer-id", x.Offer)
+	add("tenant-id", x.Tenant)
+	if x.Auth != input.AuthAzureCLI { // which signs in as a person
+		add("client-id", x.Client)
 	}
-	if x.auth != "auto" {
-		add("auth", x.auth)
+	if x.Auth != input.AuthAuto {
+		add("auth", string(x.Auth))
 	}
-	add("service-connection-id", x.connection)
+	add("service-connection-id", x.ServiceConnection)
 	return words
 }
 
 // again is the hint to run this run's own command line once more.
 func (x explainer) again(text string) report.Hint {
-	h := x.do(text, x.command)
-	starts := x.command == publish.Publish || x.command == publish.GoLive
-	if starts && x.ifRunning != "" {
-		h.Command = append(h.Command, "--if-running", string(x.ifRunning))
+	h := x.do(text, x.Command)
+	starts := x.Command == publish.Publish || x.Command == publish.GoLive
+	if starts && x.IfRunning != "" {
+		h.Command = append(h.Command, "--if-running", string(x.IfRunning))
 	}
-	if x.operation != "" {
-		h.Command = append(h.Command, "--operation", x.operation)
+	if x.Operation != "" {
+		h.Command = append(h.Command, "--operation", x.Operation)
 	}
-	if x.command != publish.Publish && x.until != "" {
-		h.Command = append(h.Command, "--until", string(x.until))
+	if x.Command != publish.Publish && x.Until != "" {
+		h.Command = append(h.Command, "--until", string(x.Until))
 	}
 	h.Inputs, h.Operate = nil, false // the workflow is run again as it stands
 	return h
@@ -99,9 +99,9 @@ func (x explainer) follow(text string, ref marketplace.Ref, toLive bool) report.
 
 // carryOn is how another run follows the operation to this run's goal: the safe way first.
 func (x explainer) carryOn(ref marketplace.Ref) []report.Hint {
-	hints := []report.Hint{x.follow("carry on", ref, x.toLive() || x.command == publish.GoLive)}
-	if x.command == publish.Publish && x.toLive() {
-		hints = append(hints, x.do("or carry on and go live without waiting for anyone", publish.Publish, adopt()))
+	hints := []report.Hint{x.follow("carry on", ref, x.toLive() || x.Command == publish.GoLive)}
+	if x.Command == publish.Publish && x.toLive() {
+		hints = append(hints, x.do("or carry on and go live without waiting for anyone", publish.Publish, ifRunning(publish.Adopt)))
 	}
 	return hints
 }
@@ -109,7 +109,8 @@ func (x explainer) carryOn(ref marketplace.Ref) []report.Hint {
 // goLive is the hint to go live with the preview that the operation made, if an approval can be bound to it.
 func (x explainer) goLive(text string, ref marketplace.Ref) report.Hint {
 	operation := x.boundTo()
-	if operation == "" && bindable(ref) {
+	certain := ref.Known() && ref.ID != "" && !ref.Shared && !ref.Order // it names one publish
+	if operation == "" && certain {
 		operation = ref.Path
 	}
 	if operation == "" {
@@ -120,42 +121,19 @@ func (x explainer) goLive(text string, ref marketplace.Ref) report.Hint {
 
 // boundTo is the publish that this run's go-live is bound to; "" for none.
 func (x explainer) boundTo() string {
-	if x.command != publish.GoLive {
+	if x.Command != publish.GoLive {
 		return ""
 	}
-	return x.operation
-}
-
-// bindable reports whether the reference names one certain publish.
-func bindable(ref marketplace.Ref) bool {
-	return ref.Known() && ref.ID != "" && !ref.Shared && !ref.Order
+	return x.Operation
 }
 
 // order is what a run sends for its command.
 func (x explainer) order() string {
-	switch x.command {
+	switch x.Command {
 	case publish.GoLive:
-		return order(marketplace.GoLive)
+		return report.Order(marketplace.GoLive)
 	case publish.Wait:
 		return "operation"
 	}
-	return order(marketplace.Publish)
-}
-
-func order(k marketplace.Kind) string {
-	if k == marketplace.Unknown {
-		return string(marketplace.Publish)
-	}
-	return string(k)
-}
-
-// brief is a duration without its zero seconds and minutes.
-func brief(d time.Duration) string {
-	text := d.String()
-	for _, tail := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, tail) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
+	return report.Order(marketplace.Publish)
 }

@@ -2,6 +2,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,7 @@ func (r *run) main(ctx context.Context) int {
 	r.files.events.Begin("publish-offer "+r.Version, string(c.Command))
 	way := door{r.Transport, r.console.Debug}
 	var err error
-	r.identity, err = r.signer(way, r.console.Secret)
+	r.identity, err = r.signer(way)
 	if err != nil {
 		r.warn(c.Warnings)
 		return r.finish(publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: err})
@@ -140,27 +141,23 @@ func (r *run) main(ctx context.Context) int {
 		CancelOnSignal: c.OnCancel == input.OnCancelCancel, SignInEnds: r.identity.AssertionEnd(),
 	}, r.observe)
 	r.warn(r.identity.Warnings())
-	var e *publish.Error
-	errors.As(err, &e)
+	e, _ := errors.AsType[*publish.Error](err)
 	return r.finish(result, e)
 }
 
 // pace is how long to wait between looks at the service that serves the offer.
 func (r *run) pace() (first, most time.Duration) {
-	api := r.api
-	if api == "" {
-		api = r.config.Services[0].API
-	}
-	return r.config.Intervals(api)
+	return r.config.Intervals(cmp.Or(r.api, r.config.Services[0].API))
 }
 
 // signer is the credential of the way to sign in that the inputs and the platform choose.
-func (r *run) signer(way http.RoundTripper, secret func(string)) (*identity.Credential, error) {
+func (r *run) signer(way http.RoundTripper) (*identity.Credential, error) {
 	c := r.config
+	platform := map[ci.Kind]string{ci.GitHub: "github", ci.AzurePipelines: "azure-pipelines", ci.GitLab: "gitlab"}[r.kind]
 	return identity.New(identity.Config{
 		Auth: string(c.Auth), Tenant: c.Tenant, Client: c.Client, ServiceConnection: c.ServiceConnection, Interactive: r.Interactive,
-		Platform: platformOf(r.kind), Authority: c.Authority, Loopback: c.AuthorityOverridden,
-		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile, Secret: secret, Redact: r.console.Redact,
+		Platform: platform, Authority: c.Authority, Loopback: c.AuthorityOverridden,
+		Getenv: r.Getenv, Transport: way, ReadFile: os.ReadFile, Secret: r.console.Secret, Redact: r.console.Redact,
 	})
 }
 
@@ -187,7 +184,7 @@ func (r *run) introduce() {
 	}
 	say("operation", c.Operation)
 	say("notification-emails", strings.Join(c.Emails, ", "))
-	say("timeout", brief(c.Timeout))
+	say("timeout", input.Brief(c.Timeout))
 	if c.DryRun {
 		say("dry-run", "nothing will be changed")
 	}
@@ -254,12 +251,13 @@ func (r *run) rehearsed(e publish.Rehearsed) {
 
 // early writes what is known of an operation before the first look at it.
 func (r *run) early(ref marketplace.Ref, status marketplace.State) {
-	r.complain(r.console.Outputs([]ci.Output{
-		{Name: "api", Value: string(r.api)},
-		{Name: "operation-path", Value: ref.Path},
-		{Name: "operation-id", Value: ref.ID},
-		{Name: "status", Value: string(status)},
-	}))
+	r.complain(r.console.Outputs(r.known(ref, status)))
+}
+
+// known are the outputs that are known while the operation runs.
+func (r *run) known(ref marketplace.Ref, status marketplace.State) []ci.Output {
+	return []ci.Output{{Name: "api", Value: string(r.api)}, {Name: "operation-path", Value: ref.Path},
+		{Name: "operation-id", Value: ref.ID}, {Name: "status", Value: string(status)}}
 }
 
 // explainer puts the end of this run into words.
@@ -269,12 +267,7 @@ func (r *run) explainer() explainer {
 	if api == "" && c.API != input.APIAuto {
 		api = c.API
 	}
-	return explainer{
-		command: c.Command, publisher: c.Publisher, offer: c.Offer, emails: c.Emails,
-		until: c.Until, ifRunning: c.IfRunning, operation: c.Operation, timeout: c.Timeout, dryRun: c.DryRun,
-		tenant: c.Tenant, client: c.Client, auth: string(c.Auth), connection: c.ServiceConnection,
-		api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed(),
-	}
+	return explainer{Config: c, api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed()}
 }
 
 // finish tells how the run ended, on every way out but wrong input.
@@ -295,15 +288,11 @@ func (r *run) finish(result publish.Result, e *publish.Error) int {
 
 // outputs writes all of them.
 func (r *run) outputs(end report.End) {
-	r.complain(r.console.Outputs([]ci.Output{
-		{Name: "api", Value: string(r.api)},
-		{Name: "operation-path", Value: end.Ref.Path},
-		{Name: "operation-id", Value: end.Ref.ID},
-		{Name: "status", Value: string(end.State)},
-		{Name: "failed-step", Value: report.FailedStep(end.Details, end.State)},
-		{Name: "message", Value: end.Message()},
-		{Name: "elapsed-seconds", Value: strconv.Itoa(int(time.Since(r.began).Seconds()))},
-	}))
+	r.complain(r.console.Outputs(append(r.known(end.Ref, end.State),
+		ci.Output{Name: "failed-step", Value: report.FailedStep(end.Details, end.State)},
+		ci.Output{Name: "message", Value: end.Message()},
+		ci.Output{Name: "elapsed-seconds", Value: strconv.Itoa(int(time.Since(r.began).Seconds()))},
+	)))
 }
 
 // refuse ends a run whose inputs are wrong: all problems at once, and no request.
@@ -332,16 +321,4 @@ func (r *run) complain(err error) {
 	if err != nil {
 		r.console.Annotate(ci.Warning, "", err.Error())
 	}
-}
-
-func platformOf(k ci.Kind) string {
-	switch k {
-	case ci.GitHub:
-		return "github"
-	case ci.AzurePipelines:
-		return "azure-pipelines"
-	case ci.GitLab:
-		return "gitlab"
-	}
-	return ""
 }

@@ -11,6 +11,9 @@ import (
 	"publish-offer/internal/ci"
 	"publish-offer/internal/doctor"
 	"publish-offer/internal/input"
+	"publish-offer/internal/marketplace/ingestion"
+	"publish-offer/internal/marketplace/portal"
+	"publish-offer/internal/marketplace/submission"
 	"publish-offer/internal/report"
 )
 
@@ -19,7 +22,7 @@ const doctorLimit = 10 * time.Minute
 
 // doctor runs the command of this name.
 func (r *run) doctor(ctx context.Context, problems input.Problems) int {
-	ctx, cancel := context.WithTimeoutCause(ctx, doctorLimit, fmt.Errorf("not finished within %s", brief(doctorLimit)))
+	ctx, cancel := context.WithTimeoutCause(ctx, doctorLimit, fmt.Errorf("not finished within %s", input.Brief(doctorLimit)))
 	defer cancel()
 	r.console.Line(ci.Plain, "publish-offer "+r.Version+": doctor")
 	r.warn(r.config.Warnings)
@@ -34,7 +37,7 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 	})
 	r.api = d.API
 	code := exitDoctor(d.Blame)
-	if interrupted := Interrupted(0); errors.As(context.Cause(ctx), &interrupted) {
+	if interrupted, ok := errors.AsType[Interrupted](context.Cause(ctx)); ok {
 		code = int(interrupted)
 	}
 	if d.Good {
@@ -53,26 +56,24 @@ func (r *run) doctor(ctx context.Context, problems input.Problems) int {
 // connect makes the credential, and the clients of all services: api may name the wrong one.
 func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Service, error) {
 	var err error
-	if r.identity, err = r.signer(way, r.console.Secret); err != nil {
+	if r.identity, err = r.signer(way); err != nil {
 		return nil, nil, err
 	}
 	var all []doctor.Service
 	for _, s := range slices.Concat(r.config.Services, r.config.Others) {
-		one := doctor.Service{API: s.API}
-		switch s.API {
-		case input.APIPortal:
-			c := r.portal(way, s.Endpoint)
-			one.Reader, one.Offers = c, c.Offers
-			one.Home = func(ctx context.Context) (string, string, error) {
+		client := r.client(way, s)
+		one := doctor.Service{API: s.API, Reader: client}
+		switch c := client.(type) {
+		case *portal.Client:
+			one.Offers = c.Offers
+			one.Home = func(ctx context.Context) (doctor.Home, error) {
 				d, err := c.Document(ctx)
-				return d.Migration, d.Redirect, err
+				return doctor.Home{Migration: d.Migration, Redirect: d.Redirect}, err
 			}
-		case input.APIIngestion:
-			c := r.ingestion(way, s.Endpoint)
-			one.Reader, one.Lookup = c, func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
-		case input.APISubmission:
-			c := r.submission(way, s.Endpoint)
-			one.Reader, one.Lookup = c, func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
+		case *ingestion.Client:
+			one.Lookup = func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
+		case *submission.Client:
+			one.Lookup = func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
 		}
 		all = append(all, one)
 	}

@@ -1,12 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"publish-offer/internal/identity"
+	"publish-offer/internal/input"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 	"publish-offer/internal/report"
@@ -78,40 +79,16 @@ const (
 	saidKilled    = "terminated"
 )
 
-// Headlines are the ends that a run can have, as the log prints them.
-func Headlines() []string {
-	return []string{
-		saidDryRun, saidStatus, saidNoCancel, saidCanceled, saidAccepted, saidPreview, saidStanding, saidBeyond, saidLive, saidEnded, saidWrongInput,
-		saidFailed, saidWasCanceled, saidOfferFailed, saidLastFailed, saidLastCanceled, saidRefused, saidNoOffer, saidSeveral, saidNobodyKnows, saidNobodyShows, saidElsewhere,
-		saidNoSignIn, saidSignInLate, saidForbidden, saidUnauthorized,
-		saidTimeout, saidTimeoutPreview, saidTimeoutGoLive, saidTimeoutOther, saidTimeoutCancel, saidCancelUnverified,
-		saidWentOn, saidTooLate, saidByJob, saidReplaced, saidNotTold, saidOtherOffer, saidAnother, saidOther, saidOtherOurs, saidUnlisted, saidNoState,
-		saidUnknown, saidUnclear, saidNotNamed, saidMoved, saidUnread,
-		saidThrottled, saidNotInTime, saidNoSense, saidNotTaken, saidNoReach, saidStopped, saidKilled,
-	}
-}
-
 // What several hints say.
 const (
 	sayPartnerCenter = "the full report is on the offer's page in Partner Center: " + report.OffersPage
 	sayNetwork       = "check the network and the proxy (`HTTPS_PROXY`, `NO_PROXY`), then run again; https://status.azure.com shows known outages"
-	sayAccount       = "add the app to the publisher account in Partner Center (Account settings, User management, Microsoft Entra applications) with the role Manager"
-	sayIDs           = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them under Account settings, Identifiers, and on the offer's overview"
 	sayID            = "check `offer-id`: an id, not a display name, as Partner Center shows it on the offer's overview"
 )
 
-// explainer says how a run ended. It holds what a command line for the same offer needs.
+// explainer says how a run ended.
 type explainer struct {
-	command          publish.Command
-	publisher, offer string
-	emails           []string
-	until            publish.Goal
-	ifRunning        publish.IfRunning
-	operation        string // as it was given
-	timeout          time.Duration
-	dryRun           bool
-
-	tenant, client, auth, connection string
+	input.Config // for a command line for the same offer
 
 	api   string // the service in use; "" where none is known
 	named bool   // api was given as an input
@@ -123,7 +100,7 @@ type explainer struct {
 func (x explainer) end(result publish.Result, e *publish.Error) report.End {
 	end := report.End{Ref: result.Ref, State: result.State, Details: result.Details}
 	switch {
-	case e == nil && x.dryRun:
+	case e == nil && x.DryRun:
 		end.Headline, end.Why = saidDryRun, x.would
 	case e == nil:
 		x.good(&end, result)
@@ -143,29 +120,25 @@ func (x explainer) refused(problems string) report.End {
 
 // headline is the end that a run would have had, as a dry run tells it.
 func (x explainer) headline(e *publish.Error) string {
-	x.dryRun = false
+	x.DryRun = false
 	return x.end(publish.Result{}, e).Headline
 }
 
 func (x explainer) good(end *report.End, result publish.Result) {
-	toLive := x.until == publish.Live || x.command == publish.GoLive
+	toLive := x.Until == publish.Live || x.Command == publish.GoLive
 	goesOn := result.State == marketplace.Running || result.State == marketplace.NotStarted
 	live := toLive || !result.Ref.Known()
 	switch {
-	case x.command == publish.Status:
-		state := string(result.State)
-		if state == "" {
-			state = "unknown"
-		}
-		end.Headline = fmt.Sprintf(saidStatus, state)
+	case x.Command == publish.Status:
+		end.Headline = fmt.Sprintf(saidStatus, cmp.Or(result.State, "unknown"))
 		if result.Ref.Known() {
 			end.Why = report.Why(result.Details, result.State)
 		}
-	case x.command == publish.Cancel && result.CancelOrdered:
+	case x.Command == publish.Cancel && result.CancelOrdered:
 		end.Headline = saidCanceled
-	case x.command == publish.Cancel:
+	case x.Command == publish.Cancel:
 		end.Headline = saidNoCancel
-	case x.until == publish.Accepted && goesOn:
+	case x.Until == publish.Accepted && goesOn:
 		end.Headline = fmt.Sprintf(saidAccepted, x.order())
 		end.Hints = x.carryOn(result.Ref)
 	case result.State == marketplace.Succeeded && live:
@@ -243,9 +216,9 @@ func (x explainer) noOffer(end *report.End, e *publish.Error) {
 		end.Headline, end.Why = fmt.Sprintf(saidNobodyKnows, x.fullName()), answers
 	}
 	end.Hints = []report.Hint{x.ids()}
-	var elsewhere *marketplace.Elsewhere
+	elsewhere, ok := errors.AsType[*marketplace.Elsewhere](e)
 	switch {
-	case errors.As(e, &elsewhere) && answers(e) == "":
+	case ok && answers(e) == "":
 		end.Headline = fmt.Sprintf(saidElsewhere, elsewhere.Type)
 		end.Hints = []report.Hint{say("set `api` to " + elsewhere.API + ", or leave it out: then each service is asked")}
 	case errors.Is(e, marketplace.ErrSeveral) && answers(e) == "":
@@ -257,7 +230,7 @@ func (x explainer) noOffer(end *report.End, e *publish.Error) {
 }
 
 // fullName is the offer with its publisher, where that is given.
-func (x explainer) fullName() string { return strings.Trim(x.publisher+"/"+x.offer, "/") }
+func (x explainer) fullName() string { return strings.Trim(x.Publisher+"/"+x.Offer, "/") }
 
 // ofPortal reports whether the run has to do with the portal, the one service that asks for the publisher; so it is while
 // none is chosen.
@@ -266,7 +239,7 @@ func (x explainer) ofPortal() bool { return x.api == "" || x.api == "cloud-partn
 // ids is what to check where an offer is not known.
 func (x explainer) ids() report.Hint {
 	if x.ofPortal() {
-		return say(sayIDs)
+		return say(report.CheckIDs)
 	}
 	return say(sayID)
 }
@@ -274,9 +247,9 @@ func (x explainer) ids() report.Hint {
 // account is what to do about a 403.
 func (x explainer) account() report.Hint {
 	if x.ofPortal() {
-		return say(sayAccount + "; check `publisher-id`")
+		return say(report.AddToAccount + "; check `publisher-id`")
 	}
-	return say(sayAccount)
+	return say(report.AddToAccount)
 }
 
 // lost is what to think of an operation that is not to be found.
@@ -290,34 +263,29 @@ func (x explainer) lost() report.Hint {
 // answers are what each of several services said, a line each; "" where one alone was asked.
 func answers(err error) string {
 	var several interface{ Lines() []string }
-	if errors.As(err, &several) {
-		return strings.Join(several.Lines(), "\n")
+	if !errors.As(err, &several) {
+		return ""
 	}
-	return ""
+	return strings.Join(several.Lines(), "\n")
 }
 
 func (x explainer) declined(end *report.End, e *publish.Error) {
-	end.Headline, end.Why = fmt.Sprintf(saidRefused, order(e.Kind)), e.Error()
+	end.Headline, end.Why = fmt.Sprintf(saidRefused, report.Order(e.Kind)), e.Error()
 	if e.Kind == marketplace.GoLive {
 		end.Hints = []report.Hint{x.goLive("the preview stands: fix what the service names, then go live", marketplace.Ref{})}
 		return
 	}
 	end.Hints = []report.Hint{x.do("nothing is running: fix what the service names, then run again", publish.Publish)}
-	var m *marketplace.Error
-	if errors.As(e, &m) && m.Fault == marketplace.NotFound {
+	switch {
+	case marketplace.FaultOf(e) == marketplace.NotFound:
 		end.Hints = append(end.Hints, x.ids())
-		return
-	}
-	if len(x.emails) == 0 && x.tellsByMail() {
+	case len(x.Emails) == 0 && x.ofPortal(): // the others take none
 		end.Hints = append(end.Hints, say("some offers need `notification-emails`: give one or more addresses"))
 	}
 }
 
-// tellsByMail reports whether the service takes notification-emails.
-func (x explainer) tellsByMail() bool { return x.ofPortal() }
-
 func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.Error) {
-	within := brief(x.timeout)
+	within := input.Brief(x.Timeout)
 	atSignOff := result.State == marketplace.AtSignOff
 	if e.Err != nil {
 		end.Why = strings.TrimPrefix(end.Why+"; the last problem was: "+e.Error(), "; ")
@@ -353,32 +321,30 @@ func (x explainer) blocked(result publish.Result) []report.Hint {
 	if step == "" {
 		return nil
 	}
-	return []report.Hint{say(fmt.Sprintf("step %s does not go on by itself: fix what its message says on the offer's page in Partner Center, %s", step, report.OffersPage))}
+	return []report.Hint{say(fmt.Sprintf(
+		"step %s does not go on by itself: fix what its message says on the offer's page in Partner Center, %s", step, report.OffersPage))}
 }
 
 func (x explainer) unclear(end *report.End, result publish.Result, e *publish.Error) {
 	end.Why = e.Error()
 	text := map[publish.Note]string{publish.NotNamed: saidNotNamed, publish.Moved: saidMoved, publish.Unread: saidUnread}[e.Note]
-	if text == "" {
-		text = saidUnclear
-	}
-	end.Headline = fmt.Sprintf(text, order(e.Kind))
+	end.Headline = fmt.Sprintf(cmp.Or(text, saidUnclear), report.Order(e.Kind))
 	end.Hints = x.mayRun(e, result.Ref)
 }
 
 // mayRun is what to do where a start may have taken effect.
 func (x explainer) mayRun(e *publish.Error, ref marketplace.Ref) []report.Hint {
-	hints := []report.Hint{x.look(fmt.Sprintf("a %s may be running: look before anything is started again", order(e.Kind)))}
+	hints := []report.Hint{x.look(fmt.Sprintf("a %s may be running: look before anything is started again", report.Order(e.Kind)))}
 	if ref.Known() {
 		return append(hints, x.carryOn(ref)...)
 	}
 	switch {
 	case e.Kind != marketplace.GoLive:
-		return append(hints, x.do("then carry on", publish.Publish, adopt()))
+		return append(hints, x.do("then carry on", publish.Publish, ifRunning(publish.Adopt)))
 	case x.boundTo() != "": // what is running may be bound to something else
 		return append(hints, x.follow("then carry on", ref, true))
 	}
-	return append(hints, x.do("then carry on", publish.GoLive, adopt()))
+	return append(hints, x.do("then carry on", publish.GoLive, ifRunning(publish.Adopt)))
 }
 
 func (x explainer) interrupted(end *report.End, result publish.Result, e *publish.Error) {
@@ -410,14 +376,13 @@ func (x explainer) outOfReach(end *report.End, e *publish.Error) {
 	if e.MayRun {
 		end.Hints = append(x.mayRun(e, marketplace.Ref{}), say(sayNetwork))
 	}
-	var m *marketplace.Error
-	known := errors.As(e, &m)
+	m, known := errors.AsType[*marketplace.Error](e)
 	switch {
 	case e.Note == publish.Throttled:
 		end.Headline = saidThrottled
 		end.Hints[len(end.Hints)-1] = say("other callers of the same account may use up its quota: run again later")
 	case e.Note == publish.AtTimeout:
-		end.Headline = fmt.Sprintf(saidNotInTime, brief(x.timeout))
+		end.Headline = fmt.Sprintf(saidNotInTime, input.Brief(x.Timeout))
 	case known && m.Fault == marketplace.Unreadable:
 		end.Headline = saidNoSense
 	case known && !m.Transient():
@@ -431,23 +396,24 @@ func (x explainer) outOfReach(end *report.End, e *publish.Error) {
 func (x explainer) conflict(end *report.End, result publish.Result, e *publish.Error) {
 	end.Why = e.Error()
 	end.Headline = x.conflictHeadline(e)
-	starts := x.command == publish.Publish || x.command == publish.GoLive
+	starts := x.Command == publish.Publish || x.Command == publish.GoLive
 	switch {
 	case e.MaybeOurs:
 		end.Hints = []report.Hint{say("it was not there before this run's order: follow it rather than start another")}
 	case starts && !result.Started:
 		end.Hints = []report.Hint{say("nothing was started")}
 	}
+	letEnd := x.do("let it end, then publish", publish.Publish, ifRunning(publish.LetEnd))
 	switch {
 	case errors.Is(e, marketplace.ErrOtherOffer):
-		end.Hints = append(end.Hints, say("check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"))
-	case x.command == publish.Cancel:
+		end.Hints = append(end.Hints,
+			say("check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"))
+	case x.Command == publish.Cancel:
 		end.Hints = append(end.Hints, x.notCanceled(e)...)
 	case e.Note == publish.ByJob:
-		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}),
-			say("or cancel it in Partner Center: "+report.OffersPage))
+		end.Hints = append(end.Hints, letEnd, say("or cancel it in Partner Center: "+report.OffersPage))
 	case e.Note == publish.TooLate, e.Note == publish.WentOn:
-		end.Hints = append(end.Hints, x.do("let it end, then publish", publish.Publish, report.Input{Name: "if-running", Value: string(publish.LetEnd)}), x.look("or see where the offer is"))
+		end.Hints = append(end.Hints, letEnd, x.look("or see where the offer is"))
 	case e.Note == publish.Replaced:
 		end.Hints = append(end.Hints, x.look("see what stands now, and have that preview approved"))
 	case e.Note == publish.NotTold:
@@ -457,7 +423,7 @@ func (x explainer) conflict(end *report.End, result publish.Result, e *publish.E
 		}
 	case e.Other != nil:
 		end.Hints = append(end.Hints, x.besides(*e.Other)...)
-	case needsPublish(e.Offer):
+	case e.Offer == marketplace.NeverPublished, e.Offer.Badly(): // nothing but a publish leads on from there
 		end.Hints = append(end.Hints, x.do("publish it first, and test the preview", publish.Publish))
 	default:
 		end.Hints = append(end.Hints, x.look("see where the offer is"))
@@ -469,23 +435,15 @@ func (x explainer) conflictHeadline(e *publish.Error) string {
 	if e.Other != nil {
 		other = strings.TrimSuffix(": "+strings.TrimSpace(string(e.Other.Kind)+" "+e.Other.ID), ": ")
 	}
+	noted := map[publish.Note]string{
+		publish.WentOn: saidWentOn, publish.TooLate: saidTooLate, publish.Unconfirmed: saidCancelUnverified, publish.ByJob: saidByJob,
+		publish.Replaced: saidReplaced, publish.NotTold: saidNotTold, publish.Another: saidAnother + other,
+	}[e.Note]
 	switch {
 	case errors.Is(e, marketplace.ErrOtherOffer):
 		return saidOtherOffer
-	case e.Note == publish.WentOn:
-		return saidWentOn
-	case e.Note == publish.TooLate:
-		return saidTooLate
-	case e.Note == publish.Unconfirmed:
-		return saidCancelUnverified
-	case e.Note == publish.ByJob:
-		return saidByJob
-	case e.Note == publish.Replaced:
-		return saidReplaced
-	case e.Note == publish.NotTold:
-		return saidNotTold
-	case e.Note == publish.Another:
-		return saidAnother + other
+	case noted != "":
+		return noted
 	case e.Other != nil && e.MaybeOurs:
 		return saidOtherOurs + other
 	case e.Other != nil:
@@ -494,11 +452,6 @@ func (x explainer) conflictHeadline(e *publish.Error) string {
 		return saidUnlisted
 	}
 	return fmt.Sprintf(saidNoState, report.Offer(e.Offer))
-}
-
-// needsPublish reports whether nothing but a publish leads on from the state.
-func needsPublish(s marketplace.OfferState) bool {
-	return s == marketplace.NeverPublished || s == marketplace.LastFailed || s == marketplace.LastCanceled
 }
 
 // notCanceled is what to do where a cancellation was not to be had.
@@ -518,18 +471,18 @@ func (x explainer) cancels(ref marketplace.Ref) bool { return !x.byJob || ref.Or
 // besides is what can be done about another operation that is running: follow it, or run again with another policy.
 func (x explainer) besides(other marketplace.Listed) []report.Hint {
 	var hints []report.Hint
-	if other.Kind == marketplace.Publish || other.Kind == marketplace.GoLive {
-		hints = append(hints, x.follow("follow it", other.Ref, other.Kind == marketplace.GoLive))
+	isPublish, isGoLive := other.Kind == marketplace.Publish, other.Kind == marketplace.GoLive
+	if isPublish || isGoLive {
+		hints = append(hints, x.follow("follow it", other.Ref, isGoLive))
 	}
 	try := func(text string, policy publish.IfRunning, sensible bool) {
-		if sensible && policy != x.ifRunning {
-			hints = append(hints, x.do(text, x.command, report.Input{Name: "if-running", Value: string(policy)}))
+		if sensible && policy != x.IfRunning {
+			hints = append(hints, x.do(text, x.Command, ifRunning(policy)))
 		}
 	}
-	isPublish, isGoLive := other.Kind == marketplace.Publish, other.Kind == marketplace.GoLive
-	leadsToLive := isGoLive && x.toLive()
-	switch x.command {
+	switch x.Command {
 	case publish.Publish:
+		leadsToLive := isGoLive && x.toLive()
 		try("or follow it as this run's own", publish.Adopt, isPublish || leadsToLive)
 		try("or let it end, then publish", publish.LetEnd, true)
 		try("or cancel it, then publish", publish.CancelOther, isPublish && !x.byJob)
@@ -544,33 +497,32 @@ func (x explainer) besides(other marketplace.Listed) []report.Hint {
 	return hints
 }
 
-func (x explainer) toLive() bool { return x.until == publish.Live }
+func (x explainer) toLive() bool { return x.Until == publish.Live }
 
 func (x explainer) notAllowed(end *report.End, result publish.Result, e *publish.Error) {
-	var id *identity.Error
-	var m *marketplace.Error
-	starts := x.command == publish.Publish || x.command == publish.GoLive
+	id, noSignIn := errors.AsType[*identity.Error](e)
+	starts := x.Command == publish.Publish || x.Command == publish.GoLive
 	end.Why = e.Error()
-	switch {
+	switch fault := marketplace.FaultOf(e); {
 	case answers(e) != "":
 		end.Headline, end.Why = fmt.Sprintf(saidNobodyShows, x.fullName()), answers(e)
 		end.Hints = []report.Hint{x.account(), x.ids()}
-	case errors.As(e, &id):
+	case noSignIn:
 		end.Headline, end.Why = saidNoSignIn, id.Error()
 		end.Hints = signIn(id)
 		if len(id.Missing) > 0 {
-			end.Why = "missing: " + missing(id)
+			end.Why = "missing: " + strings.Join(identity.Names(id.Missing), ", ")
 		}
-	case errors.As(e, &m) && m.Fault == marketplace.Forbidden:
+	case fault == marketplace.Forbidden:
 		end.Headline, end.Hints = saidForbidden, []report.Hint{x.account()}
-	case errors.As(e, &m) && m.Fault == marketplace.Unauthorized:
+	case fault == marketplace.Unauthorized:
 		end.Headline = saidUnauthorized
 		end.Hints = []report.Hint{say("check `tenant-id` and `client-id`: Partner Center must know the app in this tenant")}
 	default:
 		end.Headline = saidNoSignIn
 	}
 	if e.Note == publish.AtTimeout {
-		end.Headline = fmt.Sprintf(saidSignInLate, brief(x.timeout))
+		end.Headline = fmt.Sprintf(saidSignInLate, input.Brief(x.Timeout))
 	}
 	switch {
 	case e.MayRun:
@@ -592,30 +544,12 @@ func signIn(id *identity.Error) []report.Hint {
 	if id.Kind == identity.Unavailable {
 		hints = append(hints, say(sayNetwork))
 	}
-	for i := 0; i < len(id.Missing); {
-		m, names := id.Missing[i], []string{}
-		for ; i < len(id.Missing) && id.Missing[i].Way == m.Way && id.Missing[i].How == m.How; i++ {
-			names = append(names, id.Missing[i].Name)
-		}
-		hint := strings.Join(names, ", ") + ": " + m.How
-		if m.Way != "" {
-			hint = "for " + m.Way + ", " + hint
-		}
-		hints = append(hints, say(hint))
-	}
+	texts := identity.ToProvide(id.Missing)
 	if id.Meaning != "" {
-		hints = append(hints, say(id.Meaning))
+		texts = append(texts, id.Meaning)
 	}
-	for _, h := range id.Hints {
-		hints = append(hints, say(h))
+	for _, text := range append(texts, id.Hints...) {
+		hints = append(hints, say(text))
 	}
 	return hints
-}
-
-func missing(id *identity.Error) string {
-	var names []string
-	for _, m := range id.Missing {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -2,9 +2,13 @@ package app
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"publish-offer/internal/identity"
+	"publish-offer/internal/input"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/publish"
 	"publish-offer/internal/report"
@@ -104,8 +109,8 @@ func everyExplainer(tell func(explainer)) {
 						if operation != "" && (command == publish.Publish || byJob) {
 							continue
 						}
-						tell(explainer{command: command, publisher: "contoso", offer: "contoso-offer", until: goal, ifRunning: policy, operation: operation, timeout: time.Hour,
-							tenant: "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11", client: "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22", auth: "auto", byJob: byJob})
+						tell(explainer{Config: input.Config{Command: command, Publisher: "contoso", Offer: "contoso-offer", Until: goal, IfRunning: policy, Operation: operation, Timeout: time.Hour,
+							Tenant: "6d1f9d3c-54a1-4c5e-9a53-1f2b8f6f0c11", Client: "0b9f6c52-7c1d-4a3e-8f0e-5b6a2d9c4e22", Auth: "auto"}, byJob: byJob})
 					}
 				}
 			}
@@ -161,8 +166,8 @@ func everyResult(x explainer, e *publish.Error) []publish.Result {
 	for _, ref := range []marketplace.Ref{{}, {Path: offerPath, ID: "0f3c1c2e-6d3b-4a57-9d6e-8f1f1d2c3b4a"}, {Path: sharedPath, Shared: true}} {
 		for _, state := range states {
 			for _, foreign := range []bool{false, true} {
-				waits := x.command == publish.Publish || x.command == publish.GoLive
-				if foreign && (!waits || x.ifRunning != publish.LetEnd || x.operation != "") {
+				waits := x.Command == publish.Publish || x.Command == publish.GoLive
+				if foreign && (!waits || x.IfRunning != publish.LetEnd || x.Operation != "") {
 					continue
 				}
 				out = append(out, publish.Result{Ref: ref, State: state, Seen: true, Foreign: foreign})
@@ -198,14 +203,14 @@ func places(x explainer, result publish.Result, e *publish.Error) []place {
 		return []place{{offer: marketplace.NeverPublished}, {offer: marketplace.Live}, {offer: marketplace.Parked}, {offer: marketplace.LastFailed}}
 	case e.MayRun || e.Reason == publish.Unclear:
 		return running(e.Kind)
-	case result.Foreign && x.command == publish.GoLive:
+	case result.Foreign && x.Command == publish.GoLive:
 		return running(marketplace.Publish)
 	case result.Foreign:
 		return both
 	case result.State == marketplace.AtSignOff:
 		return []place{{offer: marketplace.Parked}}
 	case result.State == marketplace.Running || result.State == marketplace.NotStarted:
-		if x.command == publish.Publish && x.until != publish.Live {
+		if x.Command == publish.Publish && x.Until != publish.Live {
 			return running(marketplace.Publish)
 		}
 		return both
@@ -257,7 +262,7 @@ func TestHintsNameOnlyWhatTheTableAllows(t *testing.T) {
 func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	t.Parallel()
 	seen, patterns := map[string]bool{}, map[string]*regexp.Regexp{}
-	for _, h := range Headlines() {
+	for _, h := range headlines(t) {
 		patterns[h] = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(h), "%s", ".*"))
 	}
 	check := func(end report.End) {
@@ -278,7 +283,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	}
 	known := map[string]bool{}
 	everyEnd(func(c testEnd) {
-		if c.x.byJob || c.x.until != publish.Live || c.x.operation != "" {
+		if c.x.byJob || c.x.Until != publish.Live || c.x.Operation != "" {
 			return // the same headlines
 		}
 		if end := c.x.end(c.result, c.e); !known[end.Headline] {
@@ -289,12 +294,12 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	everyExplainer(func(x explainer) {
 		for _, result := range everyResult(x, nil) {
 			for _, dry := range []bool{false, true} {
-				x.dryRun, result.Started, result.CancelOrdered = dry, !result.Foreign, x.command == publish.Cancel && result.State == marketplace.Canceled
+				x.DryRun, result.Started, result.CancelOrdered = dry, !result.Foreign, x.Command == publish.Cancel && result.State == marketplace.Canceled
 				check(x.end(result, nil))
 			}
 		}
 	})
-	x := explainer{command: publish.Publish}
+	x := explainer{Config: input.Config{Command: publish.Publish}}
 	check(x.refused("offer-id: is not given"))
 	for _, e := range []publish.Error{
 		{Reason: publish.NoOffer, Err: severalAnswers{}},
@@ -313,7 +318,7 @@ func TestEndsHaveTheListedHeadlines(t *testing.T) {
 	}
 	check(x.end(publish.Result{State: marketplace.AtSignOff}, nil))
 	check(x.end(publish.Result{Ref: marketplace.Ref{Path: "/x"}, State: marketplace.Succeeded}, nil))
-	for _, h := range Headlines() {
+	for _, h := range headlines(t) {
 		if !seen[h] {
 			t.Errorf("no end has the headline %q", h)
 		}
@@ -343,50 +348,50 @@ func TestEndsSayWhatIsSo(t *testing.T) {
 		headline, message string
 		hints             []string // texts, and command lines behind " $ "
 	}{
-		{"cancel of nothing", explainer{command: publish.Cancel}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidNoCancel, saidNoCancel, nil},
-		{"preview after an operation that succeeded", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: named, State: marketplace.AtSignOff, Details: complete, Started: true}, nil,
+		{"cancel of nothing", explainer{Config: input.Config{Command: publish.Cancel}}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidNoCancel, saidNoCancel, nil},
+		{"preview after an operation that succeeded", explainer{Config: input.Config{Command: publish.Publish, Until: publish.Preview, Offer: "o"}}, publish.Result{Ref: named, State: marketplace.AtSignOff, Details: complete, Started: true}, nil,
 			saidPreview, saidPreview, []string{"test the preview, then go live $ publish-offer go-live --offer-id o --operation '" + offerPath + "'"}},
-		{"wait on an offer that is live", explainer{command: publish.Wait, until: publish.Preview}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidLive, saidLive, nil},
-		{"wait on a publish that has ended", explainer{command: publish.Wait, until: publish.Preview}, publish.Result{Ref: named, State: marketplace.Succeeded, Details: complete}, nil, saidEnded, saidEnded, nil},
-		{"accepted", explainer{command: publish.GoLive, until: publish.Accepted}, publish.Result{Ref: named, State: marketplace.Running, Started: true}, nil,
+		{"wait on an offer that is live", explainer{Config: input.Config{Command: publish.Wait, Until: publish.Preview}}, publish.Result{State: marketplace.Succeeded, Details: complete}, nil, saidLive, saidLive, nil},
+		{"wait on a publish that has ended", explainer{Config: input.Config{Command: publish.Wait, Until: publish.Preview}}, publish.Result{Ref: named, State: marketplace.Succeeded, Details: complete}, nil, saidEnded, saidEnded, nil},
+		{"accepted", explainer{Config: input.Config{Command: publish.GoLive, Until: publish.Accepted}}, publish.Result{Ref: named, State: marketplace.Running, Started: true}, nil,
 			"the go-live was accepted; this run does not wait for its end", "the go-live was accepted; this run does not wait for its end", []string{"carry on $ publish-offer wait --operation '" + offerPath + "' --until live"}},
-		{"preview that nothing binds", explainer{command: publish.Publish, until: publish.Preview, offer: "o"}, publish.Result{Ref: marketplace.Ref{Path: sharedPath, Shared: true}, State: marketplace.AtSignOff}, nil,
+		{"preview that nothing binds", explainer{Config: input.Config{Command: publish.Publish, Until: publish.Preview, Offer: "o"}}, publish.Result{Ref: marketplace.Ref{Path: sharedPath, Shared: true}, State: marketplace.AtSignOff}, nil,
 			saidStanding, saidStanding, []string{"test the preview, then go live $ publish-offer go-live --offer-id o"}},
-		{"timeout at a laptop", explainer{command: publish.Publish, until: publish.Live, publisher: "p", offer: "o", tenant: "t", client: "c", auth: "azure-cli", timeout: time.Hour}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked, Seen: true}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
+		{"timeout at a laptop", explainer{Config: input.Config{Command: publish.Publish, Until: publish.Live, Publisher: "p", Offer: "o", Tenant: "t", Client: "c", Auth: "azure-cli", Timeout: time.Hour}}, publish.Result{Ref: named, State: marketplace.Running, Details: blocked, Seen: true}, &publish.Error{Reason: publish.TimedOut, Err: proxy},
 			"the operation has not ended within 1h; it goes on", "terms missing; the last problem was: list operations: proxyconnect tcp: connection refused", []string{
 				"step Certification does not go on by itself: fix what its message says on the offer's page in Partner Center, " + report.OffersPage,
 				"carry on $ publish-offer wait --publisher-id p --offer-id o --tenant-id t --auth azure-cli --operation '" + offerPath + "' --until live",
 				"or carry on and go live without waiting for anyone $ publish-offer publish --publisher-id p --offer-id o --tenant-id t --auth azure-cli --if-running adopt --until live"}},
-		{"throttled", explainer{command: publish.Publish, timeout: time.Hour}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.Throttled, Err: throttled},
+		{"throttled", explainer{Config: input.Config{Command: publish.Publish, Timeout: time.Hour}}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.Throttled, Err: throttled},
 			saidThrottled, "start publish: 429 Too Many Requests", []string{"nothing was started", "other callers of the same account may use up its quota: run again later"}},
-		{"nobody knows the offer", explainer{command: publish.Publish, publisher: "p", offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
-			"no service knows the offer p/o", "a: 404; b: 404", []string{sayIDs}},
-		{"one service forbids it", explainer{command: publish.Publish, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
-			"no service shows the offer o to this app", "a: 404; b: 404", []string{sayAccount + "; check `publisher-id`", sayIDs}},
-		{"a type of another service", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", named: true}, publish.Result{},
+		{"nobody knows the offer", explainer{Config: input.Config{Command: publish.Publish, Publisher: "p", Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.NoOffer, Err: severalAnswers{}},
+			"no service knows the offer p/o", "a: 404; b: 404", []string{report.CheckIDs}},
+		{"one service forbids it", explainer{Config: input.Config{Command: publish.Publish, Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Err: severalAnswers{}},
+			"no service shows the offer o to this app", "a: 404; b: 404", []string{report.AddToAccount + "; check `publisher-id`", report.CheckIDs}},
+		{"a type of another service", explainer{Config: input.Config{Command: publish.Publish, Offer: "o"}, api: "product-ingestion", named: true}, publish.Result{},
 			&publish.Error{Reason: publish.NoOffer, Err: &marketplace.Error{Call: "look up the offer", Fault: marketplace.NotFound, Err: &marketplace.Elsewhere{Type: "azureApplication", API: "partner-center-submission"}}},
 			"this API does not publish offers of the type azureApplication", "look up the offer: this service does not publish offers of the type azureApplication; partner-center-submission does",
 			[]string{"set `api` to partner-center-submission, or leave it out: then each service is asked"}},
-		{"an operation of another offer", explainer{command: publish.Wait, offer: "o", api: "product-ingestion"}, publish.Result{},
+		{"an operation of another offer", explainer{Config: input.Config{Command: publish.Wait, Offer: "o"}, api: "product-ingestion"}, publish.Result{},
 			&publish.Error{Reason: publish.Conflict, Err: &marketplace.Error{Call: "read submission", Fault: marketplace.Conflict, Err: marketplace.ErrOtherOffer}},
 			saidOtherOffer, "read submission: the operation is one of another offer", []string{"check `operation` and `offer-id`: `operation` takes what a run for this offer gave out as `operation-path`"}},
-		{"a publish that cannot be canceled", explainer{command: publish.Publish, offer: "o", api: "product-ingestion", byJob: true, ifRunning: publish.CancelOther}, publish.Result{},
+		{"a publish that cannot be canceled", explainer{Config: input.Config{Command: publish.Publish, Offer: "o", IfRunning: publish.CancelOther}, api: "product-ingestion", byJob: true}, publish.Result{},
 			&publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Offer: marketplace.InProgress}, saidByJob, saidByJob, []string{"nothing was started",
 				"let it end, then publish $ publish-offer publish --offer-id o --if-running wait",
 				"or cancel it in Partner Center: " + report.OffersPage}},
-		{"a dead proxy", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
+		{"a dead proxy", explainer{Config: input.Config{Command: publish.Publish, Timeout: 3 * time.Second}}, publish.Result{}, &publish.Error{Reason: publish.OutOfReach, Note: publish.AtTimeout, Err: proxy},
 			"the service could not be reached within 3s", "list operations: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
-		{"a dead proxy at sign-in", explainer{command: publish.Publish, timeout: 3 * time.Second}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},
+		{"a dead proxy at sign-in", explainer{Config: input.Config{Command: publish.Publish, Timeout: 3 * time.Second}}, publish.Result{}, &publish.Error{Reason: publish.NotAllowed, Note: publish.AtTimeout, Err: &identity.Error{Kind: identity.Unavailable, By: "Entra", Err: errors.New("proxyconnect tcp: connection refused")}},
 			"sign-in did not succeed within 3s", "Entra gave no usable answer: proxyconnect tcp: connection refused", []string{"nothing was started", sayNetwork}},
-		{"maybe ours", explainer{command: publish.Publish, ifRunning: publish.LetEnd, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: other, MaybeOurs: true, Err: refusal},
+		{"maybe ours", explainer{Config: input.Config{Command: publish.Publish, IfRunning: publish.LetEnd, Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: other, MaybeOurs: true, Err: refusal},
 			saidOtherOurs + ": publish aaaaaaaa", "start publish: 409 Conflict", []string{"it was not there before this run's order: follow it rather than start another",
 				"follow it $ publish-offer wait --offer-id o --operation '" + otherPath + "'", "or follow it as this run's own $ publish-offer publish --offer-id o --if-running adopt", "or cancel it, then publish $ publish-offer publish --offer-id o --if-running cancel"}},
-		{"a go-live is in the way of a publish to preview", explainer{command: publish.Publish, until: publish.Preview, ifRunning: publish.Adopt, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: &marketplace.Listed{Ref: other.Ref, Kind: marketplace.GoLive}},
+		{"a go-live is in the way of a publish to preview", explainer{Config: input.Config{Command: publish.Publish, Until: publish.Preview, IfRunning: publish.Adopt, Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Other: &marketplace.Listed{Ref: other.Ref, Kind: marketplace.GoLive}},
 			saidOther + ": go-live aaaaaaaa", saidOther + ": go-live aaaaaaaa", []string{"nothing was started",
 				"follow it $ publish-offer wait --offer-id o --operation '" + otherPath + "' --until live", "or let it end, then publish $ publish-offer publish --offer-id o --if-running wait --until preview"}},
-		{"replaced", explainer{command: publish.GoLive, operation: offerPath, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Note: publish.Replaced, Offer: marketplace.Parked},
+		{"replaced", explainer{Config: input.Config{Command: publish.GoLive, Operation: offerPath, Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Note: publish.Replaced, Offer: marketplace.Parked},
 			saidReplaced, saidReplaced, []string{"nothing was started", "see what stands now, and have that preview approved $ publish-offer status --offer-id o"}},
-		{"never published", explainer{command: publish.GoLive, offer: "o"}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Offer: marketplace.NeverPublished},
+		{"never published", explainer{Config: input.Config{Command: publish.GoLive, Offer: "o"}}, publish.Result{}, &publish.Error{Reason: publish.Conflict, Offer: marketplace.NeverPublished},
 			"not possible now: the offer was never published", "not possible now: the offer was never published", []string{"nothing was started", "publish it first, and test the preview $ publish-offer publish --offer-id o"}},
 	} {
 		end := c.x.end(c.result, c.e)
@@ -444,4 +449,27 @@ func TestEndsAreInPlainWords(t *testing.T) {
 			t.Errorf("%s: %q", name, found)
 		}
 	}
+}
+
+// headlines are the ends that a run can have, as explain.go lists them.
+func headlines(t *testing.T) (all []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "explain.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(v.Names[0].Name, "said") {
+			text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text)
+		}
+		return true
+	})
+	if len(all) < 50 {
+		t.Fatalf("%d headlines", len(all))
+	}
+	return all
 }

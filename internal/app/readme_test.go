@@ -160,7 +160,7 @@ func notIn(part, example []string) string {
 // What the README says that the log says is what the log says, and the exit code beside it is the program's.
 func TestReadmeNamesEndsAndExitCodesThatAre(t *testing.T) {
 	t.Parallel()
-	known := endsWithCodes()
+	known := endsWithCodes(t)
 	rows := regexp.MustCompile(`(?m)^\| ([0-9, ]+) \| (.+?) \| (.+) \|$`).FindAllStringSubmatch(readme(t), -1)
 	codes := map[int]bool{}
 	for _, row := range rows {
@@ -194,9 +194,9 @@ func TestReadmeNamesEndsAndExitCodesThatAre(t *testing.T) {
 }
 
 // endsWithCodes are the headlines of every end, each with the exit codes that can go with it.
-func endsWithCodes() map[string]map[int]bool {
+func endsWithCodes(t *testing.T) map[string]map[int]bool {
 	patterns := map[string]*regexp.Regexp{}
-	for _, h := range Headlines() {
+	for _, h := range headlines(t) {
 		patterns[h] = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(h), "%s", ".*"))
 	}
 	known, seen := map[string]map[int]bool{}, map[string]bool{}
@@ -216,7 +216,7 @@ func endsWithCodes() map[string]map[int]bool {
 		}
 	}
 	everyEnd(func(c testEnd) {
-		if c.x.byJob || c.x.until != publish.Live || c.x.operation != "" {
+		if c.x.byJob || c.x.Until != publish.Live || c.x.Operation != "" {
 			return // the same headlines
 		}
 		take(c.x.end(c.result, c.e), exit(c.result, c.e, input.Config{}))
@@ -227,7 +227,7 @@ func endsWithCodes() map[string]map[int]bool {
 			take(x.end(result, nil), exit(result, nil, input.Config{}))
 		}
 	})
-	x := explainer{command: publish.Publish}
+	x := explainer{Config: input.Config{Command: publish.Publish}}
 	take(x.refused("offer-id: is not given"), exitInput)
 	for _, e := range []publish.Error{
 		{Reason: publish.NoOffer, Err: severalAnswers{}},

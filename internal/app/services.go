@@ -13,60 +13,46 @@ import (
 	"publish-offer/internal/marketplace/portal"
 	"publish-offer/internal/marketplace/rest"
 	"publish-offer/internal/marketplace/submission"
+	"publish-offer/internal/publish"
 )
 
 // services are what the run publishes by: one of them in the end. It is a publish.Service.
 type services struct {
 	*auto.Service
-	requests map[string]func(marketplace.Start) (method, target, body string, err error)
+	request func(marketplace.Start) (method, target, body string, err error) // an order, as the chosen service would get it
+}
+
+// client is one of the services.
+type client interface {
+	publish.Service
+	SignIn(context.Context) error
+	Request(context.Context, marketplace.Start) (method, target, body string, err error)
 }
 
 // serve makes the clients of the services that the run may call.
 func (r *run) serve(ctx context.Context, way http.RoundTripper) *services {
-	out := &services{requests: map[string]func(marketplace.Start) (string, string, string, error){}}
+	clients := map[string]client{}
 	var candidates []auto.Candidate
 	for _, s := range r.config.Services {
-		candidate := auto.Candidate{Name: string(s.API)}
-		switch s.API {
-		case input.APIPortal:
-			c := r.portal(way, s.Endpoint)
-			candidate.Service = c
-			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) {
-				method, target, body := c.Request(s)
-				return method, target, body, nil
-			}
-		case input.APIIngestion:
-			c := r.ingestion(way, s.Endpoint)
-			candidate.Service = c
-			out.requests[candidate.Name] = c.Request
-		case input.APISubmission:
-			c := r.submission(way, s.Endpoint)
-			candidate.Service = c
-			out.requests[candidate.Name] = func(s marketplace.Start) (string, string, string, error) { return c.Request(ctx, s) }
-		}
-		candidates = append(candidates, candidate)
+		c := r.client(way, s)
+		clients[string(s.API)] = c
+		candidates = append(candidates, auto.Candidate{Name: string(s.API), Service: c})
 	}
-	out.Service = auto.New(candidates, func(name string) { r.chosen(input.API(name)) })
-	return out
+	all := auto.New(candidates, func(name string) { r.chosen(input.API(name)) })
+	return &services{all, func(order marketplace.Start) (string, string, string, error) {
+		return clients[all.Name()].Request(ctx, order)
+	}}
 }
 
-func (r *run) portal(way http.RoundTripper, endpoint *url.URL) *portal.Client {
-	return portal.New(rest.Options{Endpoint: endpoint, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version},
-		r.config.Publisher, r.config.Offer)
-}
-
-func (r *run) ingestion(way http.RoundTripper, endpoint *url.URL) *ingestion.Client {
-	return ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version})
-}
-
-func (r *run) submission(way http.RoundTripper, endpoint *url.URL) *submission.Client {
-	return submission.New(submission.Options{Endpoint: endpoint, Offer: r.config.Offer, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version,
-		Warn: func(text string) { r.warn([]string{text}) }})
-}
-
-// request describes an order as the chosen service would get it.
-func (s *services) request(order marketplace.Start) (method, target, body string, err error) {
-	return s.requests[s.Name()](order)
+func (r *run) client(way http.RoundTripper, s input.Service) client {
+	o := rest.Options{Endpoint: s.Endpoint, Credential: r.identity, Transport: way, Clean: r.console.Clean, Version: r.Version}
+	switch s.API {
+	case input.APIIngestion:
+		return ingestion.New(o, r.config.Offer)
+	case input.APISubmission:
+		return submission.New(o, r.config.Offer, func(text string) { r.warn([]string{text}) })
+	}
+	return portal.New(o, r.config.Publisher, r.config.Offer)
 }
 
 // parseOperation tells by the shape of a text which service it names an operation of, and checks it for that service.
@@ -86,13 +72,11 @@ func (r *run) parseOperation(endpoint func(input.API) *url.URL, publisher, offer
 
 // serviceName is a service as people call it.
 func serviceName(api input.API) string {
-	switch api {
-	case input.APIIngestion:
-		return "Product Ingestion API"
-	case input.APISubmission:
-		return "Partner Center submission API"
-	}
-	return "Cloud Partner Portal API"
+	return map[input.API]string{
+		input.APIPortal:     "Cloud Partner Portal API",
+		input.APIIngestion:  "Product Ingestion API",
+		input.APISubmission: "Partner Center submission API",
+	}[api]
 }
 
 // lacks is what the path of an operation does not give; "" where it gives all.

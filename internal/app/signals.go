@@ -67,12 +67,10 @@ func (s *Starts) settle(deadline time.Time) bool {
 	if done == nil {
 		return false
 	}
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
 	select {
 	case <-done:
 		return true
-	case <-timer.C:
+	case <-time.After(time.Until(deadline)):
 		return false
 	}
 }

@@ -1,5 +1,7 @@
 package ci
 
+import "strings"
+
 // Level is how bad a problem is.
 type Level int
 
@@ -10,6 +12,9 @@ const (
 	Notice
 )
 
+// String is the level in the platforms' words.
+func (l Level) String() string { return [...]string{"error", "warning", "notice"}[l] }
+
 const (
 	// annotationsPerLevel is how many GitHub and Azure Pipelines show of a step.
 	// https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
@@ -18,9 +23,8 @@ const (
 	annotationLength = 4096
 )
 
-// Annotate shows a problem where the platform shows problems. What does not
-// fit there goes to the log as plain lines. title may be empty; lines are what
-// is to be copied, each on a line of its own.
+// Annotate shows a problem where the platform shows problems. What does not fit there goes to the log as plain lines. title
+// may be empty; lines are what is to be copied, each on a line of its own.
 func (c *Console) Annotate(l Level, title, text string, lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -29,41 +33,22 @@ func (c *Console) Annotate(l Level, title, text string, lines ...string) {
 	for _, line := range lines {
 		whole += "\n" + c.safe(line)
 	}
+	tone := [...]Tone{Error: Bad, Warning: Warn, Notice: Plain}[l]
 	head, rest := cutAt(whole, annotationLength)
-	annotation := c.platform.annotation(l, title, head)
-	if annotation == "" || c.annotations[l] == annotationsPerLevel {
-		c.text(l.tone(), l.label()+titled(title, text))
-		for _, line := range lines {
-			c.text(Plain, "  "+line)
+	if c.annotations[l] < annotationsPerLevel && c.obey(c.platform.annotation(l, title, head)) {
+		c.annotations[l]++
+		if rest != "" {
+			c.text(tone, rest)
 		}
 		return
 	}
-	c.annotations[l]++
-	_ = c.write(line{command: annotation})
-	if rest != "" {
-		c.text(l.tone(), rest)
+	label := ""
+	if l != Notice {
+		label = strings.ToUpper(l.String()) + ": "
 	}
-}
-
-func (l Level) label() string {
-	switch l {
-	case Error:
-		return "ERROR: "
-	case Warning:
-		return "WARNING: "
-	default:
-		return ""
-	}
-}
-
-func (l Level) tone() Tone {
-	switch l {
-	case Error:
-		return Bad
-	case Warning:
-		return Warn
-	default:
-		return Plain
+	c.text(tone, label+titled(title, text))
+	for _, line := range lines {
+		c.text(Plain, "  "+line)
 	}
 }
 

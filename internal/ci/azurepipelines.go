@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,21 +21,16 @@ type azurePipelines struct {
 
 // loggingCommand builds ##vso[name k=v;k=v]text.
 func loggingCommand(name, text string, properties ...string) command {
-	var head strings.Builder
-	head.WriteString("##vso[" + name)
-	for i := 0; i+1 < len(properties); i += 2 {
-		separator := ";"
-		if i == 0 {
-			separator = " "
-		}
-		head.WriteString(separator + properties[i] + "=" + escapeProperty(properties[i+1]))
+	var pairs []string
+	for pair := range slices.Chunk(properties, 2) {
+		pairs = append(pairs, pair[0]+"="+escapeProperty(pair[1]))
 	}
-	return command(head.String() + "]" + escapeData(text))
+	head := strings.TrimSuffix("##vso["+name+" "+strings.Join(pairs, ";"), " ")
+	return command(head + "]" + escapeData(text))
 }
 
-// escapeData and escapeProperty write text so that the agent reads it back;
-// the per cent sign comes first, since the agent decodes it last. Only in a
-// property does ";" or "]" end anything.
+// escapeData and escapeProperty write text so that the agent reads it back; the per cent sign comes first, since the agent
+// decodes it last. Only in a property does ";" or "]" end anything.
 // https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Sdk/CommandStringConvertor.cs
 // https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/taskcommand.ts
 func escapeData(text string) string {
@@ -67,14 +63,10 @@ func (a *azurePipelines) group(title string, _ time.Time) command {
 func (a *azurePipelines) endGroup(time.Time) command { return "##[endgroup]" }
 
 func (a *azurePipelines) annotation(l Level, title, text string) command {
-	switch l {
-	case Error:
-		return loggingCommand("task.logissue", titled(title, text), "type", "error")
-	case Warning:
-		return loggingCommand("task.logissue", titled(title, text), "type", "warning")
-	default:
-		return "" // the agent knows no notices
+	if l == Notice {
+		return "" // the agent knows none
 	}
+	return loggingCommand("task.logissue", titled(title, text), "type", l.String())
 }
 
 func (a *azurePipelines) debugging() bool {
@@ -92,8 +84,7 @@ func (a *azurePipelines) ownOutputs() bool { return true }
 func (a *azurePipelines) outputs(values []Output) ([]command, error) {
 	commands := make([]command, len(values))
 	for i, v := range values {
-		// The agent expands $(name) in a variable's value before every later
-		// step, secrets included.
+		// The agent expands $(name) in a variable's value before every later step, secrets included.
 		// https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Variables.cs
 		value := strings.ReplaceAll(v.Value, "$(", "$ (")
 		commands[i] = loggingCommand("task.setvariable", value, "variable", camelCase(v.Name), "isoutput", "true")
@@ -101,8 +92,8 @@ func (a *azurePipelines) outputs(values []Output) ([]command, error) {
 	return commands, nil
 }
 
-// summary writes a file that end uploads. The agent takes files only from its
-// own folders, and names the summary after the file.
+// summary writes a file that end uploads. The agent takes files only from its own folders, and names the summary after the
+// file.
 func (a *azurePipelines) summary(markdown string) error {
 	folder := a.getenv("AGENT_TEMPDIRECTORY")
 	if folder == "" {
@@ -121,8 +112,8 @@ func (a *azurePipelines) summary(markdown string) error {
 	return nil
 }
 
-// newSummaryFile makes an empty publish-offer.md in a folder of its own: two
-// runs of one job must not share a file, which the agent reads some time later.
+// newSummaryFile makes an empty publish-offer.md in a folder of its own: two runs of one job must not share a file, which
+// the agent reads some time later.
 func newSummaryFile(parent string) (string, error) {
 	above, err := os.Stat(parent)
 	if err != nil {
@@ -137,8 +128,7 @@ func newSummaryFile(parent string) (string, error) {
 		return "", err
 	}
 	defer folder.Close()
-	// The agent outside the container is another user, who reads it and
-	// removes it in the end.
+	// The agent outside the container is another user, who reads it and removes it in the end.
 	if err := folder.Chmod(0o755); err != nil {
 		return "", err
 	}

@@ -1,11 +1,9 @@
-// Package ci is the CI platform behind one small type: the log with its
-// groups, masks and annotations, keep-alives and progress, outputs and
-// summary, for GitHub Actions, Azure Pipelines, GitLab CI and a plain terminal.
+// Package ci is the CI platform behind one small type: the log with its groups, masks and annotations, keep-alives and
+// progress, outputs and summary, for GitHub Actions, Azure Pipelines, GitLab CI and a plain terminal.
 //
-// All text that comes in is taken for foreign: it is stripped of invisible
-// characters, freed of secrets, and can act neither as a command of any
-// platform nor as a terminal escape. Only commands that a platform's own
-// escaping function built reach the stream as they are.
+// All text that comes in is taken for foreign: it is stripped of invisible characters, freed of secrets, and can act neither
+// as a command of any platform nor as a terminal escape. Only commands that a platform's own escaping function built reach
+// the stream as they are.
 package ci
 
 import (
@@ -29,9 +27,8 @@ type World struct {
 	Interactive bool      // the log goes to a terminal
 }
 
-// Console is where a run writes to. Its methods may be called at the same time.
-// A log that cannot be written (a closed pipe, a full one that nobody reads)
-// stops nothing.
+// Console is where a run writes to. Its methods may be called at the same time. A log that cannot be written (a closed pipe,
+// a full one that nobody reads) stops nothing.
 type Console struct {
 	world    World
 	platform platform
@@ -54,12 +51,11 @@ type Console struct {
 	closed      bool
 }
 
-// command is a line that a platform is meant to obey, built by its own
-// escaping function.
+// command is a line that a platform is meant to obey, built by its own escaping function.
 type command string
 
-// platform builds what one CI system understands. It writes to its own files,
-// never to the log. Texts that it gets are stripped, redacted and inert.
+// platform builds what one CI system understands. It writes to its own files, never to the log. Texts that it gets are
+// stripped, redacted and inert.
 type platform interface {
 	// mask registers a secret; nil if there is no way to.
 	mask(secret string) []command
@@ -85,15 +81,16 @@ type platform interface {
 func New(k Kind, w World) *Console {
 	out, err := &outlet{to: w.Stdout}, &outlet{to: w.Stderr}
 	c := &Console{world: w, annotations: map[Level]int{}, log: out, results: out, troubles: err}
+	plain := terminal{getenv: w.Getenv}
 	switch k {
 	case GitHub:
-		c.platform = &github{getenv: w.Getenv}
+		c.platform = &github{terminal: plain}
 	case AzurePipelines:
 		c.platform = &azurePipelines{getenv: w.Getenv}
 	case GitLab:
-		c.platform = &gitLab{terminal: terminal{getenv: w.Getenv}}
+		c.platform = &gitLab{terminal: plain}
 	default:
-		c.platform = terminal{getenv: w.Getenv}
+		c.platform = plain
 		c.log = err
 	}
 	dumb := w.Getenv("TERM") == "dumb"
@@ -120,8 +117,8 @@ func lineWidth(columns string) int {
 // Live tells that Progress keeps one line up to date, so that no line needs to be repeated.
 func (c *Console) Live() bool { return c.width > 0 }
 
-// Secret hides value from now on, and has the platform hide it too, in
-// whatever else the job prints. Empty values are nothing to hide.
+// Secret hides value from now on, and has the platform hide it too, in whatever else the job prints. Empty values are
+// nothing to hide.
 func (c *Console) Secret(value string) {
 	value = strings.TrimSpace(value)
 	c.mu.Lock()
@@ -131,13 +128,12 @@ func (c *Console) Secret(value string) {
 		return
 	}
 	c.masked = append(c.masked, value)
-	// Control characters cannot be written into a command. No header can carry
-	// them either, so no token has them.
+	// Control characters cannot be written into a command. No header can carry them either, so no token has them.
 	if stripLines(value) != strings.ReplaceAll(value, "\r\n", "\n") {
 		return
 	}
 	for _, mask := range c.platform.mask(value) {
-		_ = c.write(line{command: mask})
+		c.obey(mask)
 	}
 }
 
@@ -148,8 +144,8 @@ func (c *Console) Redact(value string) {
 	c.secrets.Add(value)
 }
 
-// Clean makes one safe paragraph of foreign text: visible characters and
-// single spaces, without secrets. Cleaning twice changes nothing more.
+// Clean makes one safe paragraph of foreign text: visible characters and single spaces, without secrets. Cleaning twice
+// changes nothing more.
 func (c *Console) Clean(text string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -160,8 +156,7 @@ func (c *Console) clean(text string) string {
 	return c.secrets.Hide(strings.Join(strings.Fields(redact.Visible(text)), " "))
 }
 
-// Line writes one line to the log. Line breaks in text become spaces; its
-// other spaces stay.
+// Line writes one line to the log. Line breaks in text become spaces; its other spaces stay.
 func (c *Console) Line(t Tone, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,26 +167,18 @@ func (c *Console) Line(t Tone, text string) {
 func (c *Console) Debug(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.platform.debugging() {
-		return
-	}
-	if debug := c.platform.debug(c.safe(text)); debug != "" {
-		_ = c.write(line{command: debug})
-	} else {
+	if c.platform.debugging() && !c.obey(c.platform.debug(c.safe(text))) {
 		c.text(Faint, "DEBUG: "+text)
 	}
 }
 
-// Group starts a part of the log that can be folded away. There is no nesting:
-// a group that is open ends.
+// Group starts a part of the log that can be folded away. There is no nesting: a group that is open ends.
 func (c *Console) Group(title string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.endGroup()
 	c.grouped = true
-	if group := c.platform.group(inert(c.clean(title)), time.Now()); group != "" {
-		_ = c.write(line{command: group})
-	} else {
+	if !c.obey(c.platform.group(inert(c.clean(title)), time.Now())) {
 		c.text(Plain, title)
 	}
 }
@@ -204,29 +191,23 @@ func (c *Console) EndGroup() {
 }
 
 func (c *Console) endGroup() {
-	if !c.grouped {
-		return
+	if c.grouped {
+		c.obey(c.platform.endGroup(time.Now()))
 	}
 	c.grouped = false
-	if end := c.platform.endGroup(time.Now()); end != "" {
-		_ = c.write(line{command: end})
-	}
 }
 
-// Tick shows that the program is alive, without a line of the log: one dot. A
-// live line shows that by itself.
+// Tick shows that the program is alive, without a line of the log: one dot. A live line shows that by itself.
 func (c *Console) Tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.Live() {
-		return
+	if !c.Live() {
+		_ = c.write(line{dot: true})
 	}
-	_ = c.write(line{dot: true})
 }
 
-// Progress tells the platform, where it shows such a thing, how far the run
-// is: percent is cut to 0 to 100. At a terminal it is one line, rewritten in
-// place below the log.
+// Progress tells the platform, where it shows such a thing, how far the run is: percent is cut to 0 to 100. At a terminal it
+// is one line, rewritten in place below the log.
 func (c *Console) Progress(percent int, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -235,22 +216,19 @@ func (c *Console) Progress(percent int, text string) {
 		_ = c.put(c.log, "")
 		return
 	}
-	if progress := c.platform.progress(min(max(percent, 0), 100), inert(c.clean(text))); progress != "" {
-		_ = c.write(line{command: progress})
-	}
+	c.obey(c.platform.progress(min(max(percent, 0), 100), inert(c.clean(text))))
 }
 
-// Summary shows Markdown beside the log, where the platform can. It replaces
-// what was given before. The error says why nothing, or not all, will be seen.
+// Summary shows Markdown beside the log, where the platform can. It replaces what was given before. The error says why
+// nothing, or not all, will be seen.
 func (c *Console) Summary(markdown string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.platform.summary(c.secrets.Hide(stripLines(markdown)))
 }
 
-// Close ends the run: the outputs in plain lines if there is no other way to
-// have them, and what the platform wants to hear last. text says in a sentence
-// how the run ended. Only the first call counts.
+// Close ends the run: the outputs in plain lines if there is no other way to have them, and what the platform wants to hear
+// last. text says in a sentence how the run ended. Only the first call counts.
 func (c *Console) Close(failed bool, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -267,7 +245,7 @@ func (c *Console) Close(failed bool, text string) {
 		}
 	}
 	for _, command := range c.platform.end(failed, inert(c.clean(text))) {
-		_ = c.write(line{command: command})
+		c.obey(command)
 	}
 	_ = c.put(c.log, "") // the live line is gone
 	c.log.flush()
@@ -283,6 +261,14 @@ type line struct {
 	text    string
 }
 
+// obey has the platform obey a command. It tells whether there was one.
+func (c *Console) obey(cmd command) bool {
+	if cmd != "" {
+		_ = c.write(line{command: cmd})
+	}
+	return cmd != ""
+}
+
 func (c *Console) text(t Tone, text string) {
 	_ = c.write(line{tone: t, text: text})
 }
@@ -292,8 +278,7 @@ func (c *Console) safe(text string) string {
 	return inert(c.secrets.Hide(redact.Visible(text)))
 }
 
-// write is the only way to the log. Text becomes safe here, whatever was done
-// to it before.
+// write is the only way to the log. Text becomes safe here, whatever was done to it before.
 func (c *Console) write(l line) error {
 	var out string
 	switch {

@@ -18,8 +18,7 @@ const (
 	Terminal       Kind = "terminal"
 )
 
-// Detect tells from the environment which CI system runs the program. The
-// first match wins; anywhere else it is a Terminal.
+// Detect tells from the environment which CI system runs the program. The first match wins; anywhere else it is a Terminal.
 func Detect(getenv func(string) string) Kind {
 	switch {
 	// https://docs.github.com/en/actions/reference/workflows-and-actions/variables
@@ -36,35 +35,27 @@ func Detect(getenv func(string) string) Kind {
 	}
 }
 
-// TimeLeft says how long the program may still run before the platform ends
-// the job, with room to end well before that. 0 means that the platform does
-// not say; a time that is known is never less than a second.
+// TimeLeft says how long the program may still run before the platform ends the job, with room to end well before that. 0
+// means that the platform does not say; a time that is known is never less than a second.
 func TimeLeft(k Kind, getenv func(string) string, now time.Time) time.Duration {
+	var limit, elapsed, reserve time.Duration
 	switch k {
 	case GitLab:
 		// A cancelled job is killed 6 to 10 s after SIGTERM; a minute leaves room for that.
-		const reserve = time.Minute
-		limit := wholeUnits(getenv("CI_JOB_TIMEOUT"), time.Second)
-		if limit == 0 {
-			return 0
-		}
+		limit, reserve = wholeUnits(getenv("CI_JOB_TIMEOUT"), time.Second), time.Minute
 		// Without a start that can be read, the job is taken to have begun just now.
 		if started, err := time.Parse(time.RFC3339, getenv("CI_JOB_STARTED_AT")); err == nil && started.Before(now) {
-			limit -= now.Sub(started)
+			elapsed = now.Sub(started)
 		}
-		return max(limit-reserve, time.Second)
 	case AzurePipelines:
-		// The agent tells the limit but not when the job began: five minutes
-		// stand for its preparation, the steps before, and the ending.
-		const reserve = 5 * time.Minute
-		limit := wholeUnits(getenv("SYSTEM_JOBTIMEOUT"), time.Minute)
-		if limit == 0 {
-			return 0
-		}
-		return max(limit-reserve, time.Second)
-	default:
+		// The agent tells the limit but not when the job began: five minutes stand for its preparation, the steps before,
+		// and the ending.
+		limit, reserve = wholeUnits(getenv("SYSTEM_JOBTIMEOUT"), time.Minute), 5*time.Minute
+	}
+	if limit == 0 {
 		return 0
 	}
+	return max(limit-elapsed-reserve, time.Second)
 }
 
 // wholeUnits reads a whole number of units; 0 is for what is no positive number.
@@ -76,8 +67,8 @@ func wholeUnits(text string, unit time.Duration) time.Duration {
 	return time.Duration(n) * unit
 }
 
-// DefaultOutputsFile names the dotenv file that the platform's jobs use for
-// outputs unless told otherwise; "" where the platform has a way of its own.
+// DefaultOutputsFile names the dotenv file that the platform's jobs use for outputs unless told otherwise; "" where the
+// platform has a way of its own.
 func DefaultOutputsFile(k Kind) string {
 	if k == GitLab {
 		return "publish-offer.env"

@@ -20,8 +20,8 @@ const (
 	dotenvLimit = 5 << 10
 )
 
-// dotenv renders one NAME=value line for each output, under dotenvLimit. What
-// is too long is cut in texts for people; a cut path would lead nowhere.
+// dotenv renders one NAME=value line for each output, under dotenvLimit. What is too long is cut in texts for people; a cut
+// path would lead nowhere.
 func dotenv(outputs []Output) (string, error) {
 	values := make([]string, len(outputs))
 	size := 0
@@ -55,8 +55,8 @@ func dotenvLine(name, value string) string {
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/expand_variables.rb
 var percentReference = regexp.MustCompile(`%([A-Za-z_][A-Za-z0-9_]*%)`)
 
-// dotenvValue writes a cleaned value so that GitLab, which knows no quotes and
-// expands variables in later jobs, hands on what was meant.
+// dotenvValue writes a cleaned value so that GitLab, which knows no quotes and expands variables in later jobs, hands on
+// what was meant.
 func dotenvValue(value string) string {
 	value = strings.ReplaceAll(value, "$", "%24")
 	for percentReference.MatchString(value) {
@@ -65,8 +65,8 @@ func dotenvValue(value string) string {
 	return value
 }
 
-// cutDotenv is the dotenv form of the longest beginning of value that takes at
-// most limit bytes, with an ellipsis if there is room for one.
+// cutDotenv is the dotenv form of the longest beginning of value that takes at most limit bytes, with an ellipsis if there
+// is room for one.
 func cutDotenv(value string, limit int) string {
 	const ellipsis = "…"
 	room := limit - len(ellipsis)
@@ -82,64 +82,64 @@ func cutDotenv(value string, limit int) string {
 	return dotenvValue(strings.TrimRight(value[:n], " ")) + ellipsis
 }
 
-// checkDotenv tells whether the file at path can be written without following
-// a symbolic link, and cleans the path.
-func checkDotenv(path string) (string, error) {
-	wrap := func(format string, args ...any) (string, error) {
-		return "", fmt.Errorf("outputs file %s: %w", path, fmt.Errorf(format, args...))
-	}
+// checkPath tells whether the file at path can be written without following a symbolic link, and cleans the path.
+func checkPath(path string) (string, error) {
 	file := filepath.Clean(path)
 	switch info, err := os.Lstat(file); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return wrap("%w", cause(err))
+		return "", cause(err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return wrap("it is a symbolic link")
+		return "", errors.New("it is a symbolic link")
 	case info.IsDir():
-		return wrap("it is a folder")
+		return "", errors.New("it is a folder")
 	case !info.Mode().IsRegular():
-		return wrap("it is no regular file")
+		return "", errors.New("it is no regular file")
 	}
 	for folder := filepath.Dir(file); ; folder = filepath.Dir(folder) {
 		info, err := os.Lstat(folder)
 		above := filepath.Dir(folder)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return wrap("the folder %s does not exist", folder)
+			return "", fmt.Errorf("the folder %s does not exist", folder)
 		case err != nil:
-			return wrap("%w", cause(err))
+			return "", cause(err)
 		case info.Mode()&fs.ModeSymlink != 0:
 			// A link right below the root is the system's own (/tmp on macOS).
 			if !filepath.IsAbs(folder) || filepath.Dir(above) != above {
-				return wrap("%s is a symbolic link", folder)
+				return "", fmt.Errorf("%s is a symbolic link", folder)
 			}
 		case !info.IsDir():
-			return wrap("%s is no folder", folder)
+			return "", fmt.Errorf("%s is no folder", folder)
 		}
 		if above == folder || filepath.Base(folder) == ".." {
 			break
 		}
 	}
 	if err := writable(filepath.Dir(file)); err != nil {
-		return wrap("the folder %s cannot be written to: %w", filepath.Dir(file), err)
+		return "", fmt.Errorf("the folder %s cannot be written to: %w", filepath.Dir(file), err)
 	}
 	return file, nil
 }
 
-// writeDotenv replaces the file at path. The new file comes to its name
-// complete, so a program killed at any moment leaves the old values or the new
-// ones.
+// writeDotenv replaces the file at path. The new file comes to its name complete, so a program killed at any moment leaves
+// the old values or the new ones.
 func writeDotenv(path string, outputs []Output) error {
-	file, err := checkDotenv(path)
-	if err != nil {
-		return err
-	}
-	text, err := dotenv(outputs)
+	file, err := checkPath(path)
+	text := ""
 	if err == nil {
-		err = replaceFile(file, text)
+		text, err = dotenv(outputs)
 	}
+	if err == nil {
+		err = cause(replaceFile(file, text))
+	}
+	return ofOutputs(path, err)
+}
+
+// ofOutputs says of an error which file it is about.
+func ofOutputs(path string, err error) error {
 	if err != nil {
-		return fmt.Errorf("outputs file %s: %w", path, cause(err))
+		return fmt.Errorf("outputs file %s: %w", path, err)
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func replaceFile(path, text string) error {
 	name := filepath.Base(path)
 	unfinished := "." + name + ".tmp"
 	// A run that was killed may have left one.
-	if err := folder.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removed(folder, unfinished); err != nil {
 		return err
 	}
 	err = writeNew(folder, unfinished, text)
@@ -166,20 +166,12 @@ func replaceFile(path, text string) error {
 	return err
 }
 
-// writeNew creates a file that everybody may read and that belongs to the
-// owner of its folder: the image runs as root, the jobs after it may not.
 func writeNew(folder *os.Root, name, text string) error {
-	file, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := newFile(folder, name)
 	if err != nil {
 		return err
 	}
 	_, err = file.WriteString(text)
-	if chmodErr := file.Chmod(0o644); err == nil { // whatever the umask is
-		err = chmodErr
-	}
-	if info, statErr := folder.Stat("."); statErr == nil {
-		giveToOwner(file, info)
-	}
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}
@@ -188,12 +180,10 @@ func writeNew(folder *os.Root, name, text string) error {
 
 // cause leaves out of a file error what our own sentence says already.
 func cause(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
 	}
-	var linkError *os.LinkError
-	if errors.As(err, &linkError) {
+	if linkError, ok := errors.AsType[*os.LinkError](err); ok {
 		return linkError.Err
 	}
 	return err

@@ -14,9 +14,8 @@ func writable(folder string) error {
 	return syscall.Access(folder, write|search)
 }
 
-// giveToOwner gives a new file of root's to the owner of its folder. That it
-// cannot be done (user namespaces know only some users) is no reason to lose
-// the file.
+// giveToOwner gives a new file of root's to the owner of its folder. That it cannot be done (user namespaces know only some
+// users) is no reason to lose the file.
 func giveToOwner(file *os.File, folder fs.FileInfo) {
 	owner, ok := folder.Sys().(*syscall.Stat_t)
 	if ok && os.Geteuid() == 0 && owner.Uid != 0 {

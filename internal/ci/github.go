@@ -11,12 +11,11 @@ import (
 	"github.com/sethvargo/go-githubactions"
 )
 
-// github speaks workflow commands and writes the runner's files. The library
-// builds the commands; the files are our own, since the library panics where
-// one cannot be written and ends values with a delimiter that everybody knows.
+// github speaks workflow commands and writes the runner's files. The library builds the commands; the files are our own,
+// since the library panics where one cannot be written and ends values with a delimiter that everybody knows.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 type github struct {
-	getenv  func(string) string
+	terminal
 	written summaryFile
 }
 
@@ -41,26 +40,17 @@ func (g *github) annotation(l Level, title, text string) command {
 	if title != "" {
 		properties = githubactions.CommandProperties{"title": title}
 	}
-	switch l {
-	case Error:
-		return gitHubCommand("error", text, properties)
-	case Warning:
-		return gitHubCommand("warning", text, properties)
-	default:
-		return gitHubCommand("notice", text, properties)
-	}
+	return gitHubCommand(l.String(), text, properties)
 }
 
 func (g *github) debugging() bool { return g.getenv("RUNNER_DEBUG") == "1" }
 
 func (g *github) debug(text string) command { return gitHubCommand("debug", text, nil) }
 
-func (g *github) progress(int, string) command { return "" }
-
 func (g *github) ownOutputs() bool { return true }
 
-// outputs appends name=value lines; the runner keeps the last of a name. Our
-// values have one line and our names no "<<", so nothing in a value can end it.
+// outputs appends name=value lines; the runner keeps the last of a name. Our values have one line and our names no "<<", so
+// nothing in a value can end it.
 // https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs
 func (g *github) outputs(values []Output) ([]command, error) {
 	path := g.getenv("GITHUB_OUTPUT")
@@ -100,10 +90,7 @@ func (g *github) summary(markdown string) error {
 	return nil
 }
 
-func (g *github) end(bool, string) []command { return nil }
-
-// freshLine is the line break that a file needs before another line; "" if it
-// is empty or its last line is complete.
+// freshLine is the line break that a file needs before another line; "" if it is empty or its last line is complete.
 func freshLine(file *os.File) (string, error) {
 	end, err := file.Seek(0, io.SeekEnd)
 	if err != nil || end == 0 {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// gitLab is a terminal with collapsible sections. Its outputs go through the
-// outputs file; it has no annotations, summary or masks made at run time.
+// gitLab is a terminal with collapsible sections. Its outputs go through the outputs file; it has no annotations, summary or
+// masks made at run time.
 type gitLab struct {
 	terminal
 	sections int
@@ -28,14 +28,11 @@ func (g *gitLab) endGroup(now time.Time) command {
 
 // sectionName keeps of a title what GitLab takes in a section's name.
 func sectionName(title string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if letter || r >= '0' && r <= '9' || r == '.' || r == '-' {
 			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		default:
-			return '_'
 		}
-	}, title)
+		return '_'
+	}, title))
 }

@@ -20,8 +20,8 @@ const (
 
 var errUnread = errors.New("nobody reads it")
 
-// outlet writes in order, and does not let a reader who has stopped reading stop the run: while one write hangs, those
-// after it wait in a queue.
+// outlet writes in order, and does not let a reader who has stopped reading stop the run: while one write hangs, those after
+// it wait in a queue.
 type outlet struct {
 	to io.Writer
 

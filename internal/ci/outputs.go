@@ -2,30 +2,28 @@ package ci
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Output is one result of the run. Its name is in lower case with hyphens
-// ("operation-path"); each platform gets it in its own spelling.
+// Output is one result of the run. Its name is in lower case with hyphens ("operation-path"); each platform gets it in its
+// own spelling.
 type Output struct {
 	Name  string
 	Value string
 }
 
-// The outputs that are texts for people and may be cut. A cut path or word
-// would mislead.
+// The outputs that are texts for people and may be cut. A cut path or word would mislead.
 const (
 	outputMessage    = "message"
 	outputFailedStep = "failed-step"
-	// outputLength is at how many characters such a text is cut: later steps
-	// get it as an environment variable.
+	// outputLength is at how many characters such a text is cut: later steps get it as an environment variable.
 	outputLength = 4096
 )
 
-// Outputs hands the values to the platform at once, so that they outlive the
-// program, and to the outputs file. Called again, it replaces the values given
-// before under the same names. Values are cleaned first. The error says what
-// could not be written; the values then also appear in the log at the end.
+// Outputs hands the values to the platform at once, so that they outlive the program, and to the outputs file. Called again,
+// it replaces the values given before under the same names. Values are cleaned first. The error says what could not be
+// written; the values then also appear in the log at the end.
 func (c *Console) Outputs(values []Output) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,7 +34,11 @@ func (c *Console) Outputs(values []Output) error {
 			value, _ = cutAt(value, outputLength)
 		}
 		safe[i] = Output{v.Name, value}
-		c.remember(safe[i])
+		if known := slices.IndexFunc(c.outputs, func(o Output) bool { return o.Name == v.Name }); known >= 0 {
+			c.outputs[known] = safe[i]
+		} else {
+			c.outputs = append(c.outputs, safe[i])
+		}
 	}
 	commands, err := c.platform.outputs(safe)
 	for _, command := range commands {
@@ -44,35 +46,27 @@ func (c *Console) Outputs(values []Output) error {
 			err = fmt.Errorf("outputs: %w", lost)
 		}
 	}
+	var fileErr error
 	if c.world.OutputsFile != "" {
-		if fileErr := writeDotenv(c.world.OutputsFile, c.outputs); fileErr != nil && err == nil {
-			err = fileErr
-		} else if fileErr != nil {
-			err = fmt.Errorf("%w; %w", err, fileErr)
-		}
+		fileErr = writeDotenv(c.world.OutputsFile, c.outputs)
+	}
+	switch {
+	case err == nil:
+		err = fileErr
+	case fileErr != nil:
+		err = fmt.Errorf("%w; %w", err, fileErr)
 	}
 	c.outputsLost = err != nil
 	return err
 }
 
-// CheckOutputs tells whether the outputs file, if any, can be written. It
-// creates nothing. The error names the file.
+// CheckOutputs tells whether the outputs file, if any, can be written. It creates nothing. The error names the file.
 func (c *Console) CheckOutputs() error {
 	if c.world.OutputsFile == "" {
 		return nil
 	}
-	_, err := checkDotenv(c.world.OutputsFile)
-	return err
-}
-
-func (c *Console) remember(output Output) {
-	for i := range c.outputs {
-		if c.outputs[i].Name == output.Name {
-			c.outputs[i] = output
-			return
-		}
-	}
-	c.outputs = append(c.outputs, output)
+	_, err := checkPath(c.world.OutputsFile)
+	return ofOutputs(c.world.OutputsFile, err)
 }
 
 // camelCase spells operation-path as operationPath.

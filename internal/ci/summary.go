@@ -52,8 +52,8 @@ func (s *summaryFile) write(path, markdown string) (err error) {
 	return err
 }
 
-// cutSummary ends text at a line break if it takes more than limit bytes, and
-// says so in it. It is false when there is no room even for that.
+// cutSummary ends text at a line break if it takes more than limit bytes, and says so in it. It is false when there is no
+// room even for that.
 func cutSummary(text string, limit int) (string, bool) {
 	if len(text) <= limit {
 		return text, true

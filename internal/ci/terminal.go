@@ -2,8 +2,7 @@ package ci
 
 import "time"
 
-// terminal is a plain terminal, and any CI system that is not known: text and
-// nothing else.
+// terminal is a plain terminal, and any CI system that is not known: text and nothing else.
 type terminal struct {
 	getenv func(string) string
 }

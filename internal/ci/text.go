@@ -17,14 +17,12 @@ func stripLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// commandMark finds what GitHub ("##[") and Azure Pipelines ("##vso[") obey
-// anywhere in a line.
+// commandMark finds what GitHub ("##[") and Azure Pipelines ("##vso[") obey anywhere in a line.
 // https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 // https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Sdk/Command.cs
 var commandMark = regexp.MustCompile(`(?i)##(vso)?\[`)
 
-// inert breaks with a visible space what a platform would take for a command.
-// It wants stripped text.
+// inert breaks with a visible space what a platform would take for a command. It wants stripped text.
 func inert(text string) string {
 	text = commandMark.ReplaceAllStringFunc(text, func(mark string) string { return "# " + mark[1:] })
 	// GitHub obeys "::" at the start of a line, after white space.
@@ -34,8 +32,7 @@ func inert(text string) string {
 	return text
 }
 
-// cutAt splits text after at most limit UTF-16 units, which is how the
-// platforms, being .NET programs, count characters.
+// cutAt splits text after at most limit UTF-16 units, which is how the platforms, being .NET programs, count characters.
 func cutAt(text string, limit int) (head, rest string) {
 	units := 0
 	for i, r := range text {

@@ -12,24 +12,9 @@ const (
 	Faint
 )
 
-// escape is the tone's ANSI colour; "" for none.
-func (t Tone) escape() string {
-	switch t {
-	case Good:
-		return "\x1b[32m"
-	case Bad:
-		return "\x1b[31m"
-	case Warn:
-		return "\x1b[33m"
-	case Faint:
-		return "\x1b[90m"
-	default:
-		return ""
-	}
-}
-
 func (c *Console) colour(t Tone, text string) string {
-	if escape := t.escape(); c.colours && escape != "" && text != "" {
+	escape := [...]string{Good: "\x1b[32m", Bad: "\x1b[31m", Warn: "\x1b[33m", Faint: "\x1b[90m"}[t]
+	if c.colours && escape != "" && text != "" {
 		return escape + text + "\x1b[0m"
 	}
 	return text

@@ -57,7 +57,7 @@ type Service struct {
 	// type is told by the list: an error of it with a *marketplace.Elsewhere.
 	Lookup func(context.Context) (kind string, err error)
 	// Home tells how far the offer was moved to Partner Center, and where else it is looked after.
-	Home func(context.Context) (migration, redirect string, err error)
+	Home func(context.Context) (Home, error)
 	// Offers lists the ids of the publisher's offers.
 	Offers func(context.Context) ([]string, error)
 }
@@ -90,14 +90,14 @@ type Diagnosis struct {
 func Examine(ctx context.Context, s Subject) Diagnosis {
 	f := Facts{Config: s.Config}
 	e := &examination{Subject: s, clock: &clock{next: s.Transport}}
-	for p, look := range e.phases() {
-		f.Phase = Phase(p)
+	for i, look := range []func(context.Context, *Facts){e.setUp, e.network, e.signIn, e.offer} {
+		phase := Phase(i)
 		look(ctx, &f)
 		if ctx.Err() != nil && f.Stopped == nil {
-			f.Stopped, f.StoppedIn = context.Cause(ctx), f.Phase
+			f.Stopped, f.StoppedIn = context.Cause(ctx), phase
 		}
 		if s.Tell != nil {
-			s.Tell(plain(f.phase(f.Phase)))
+			s.Tell(plain(f.phase(phase)))
 		}
 	}
 	return f.Diagnosis()
@@ -109,11 +109,6 @@ type examination struct {
 	clock      *clock
 	credential Credential // nil where the sign-in is not set up
 	services   []Service
-}
-
-// phases is the phases in their order.
-func (e *examination) phases() []func(context.Context, *Facts) {
-	return []func(context.Context, *Facts){e.setUp, e.network, e.signIn, e.offer}
 }
 
 // Diagnosis is the facts in words, and what they come to.

@@ -31,9 +31,8 @@ type Facts struct {
 	SetUp   SetUp
 	Network Network
 	SignIn  SignInFacts
-	Offer   OfferFacts
+	Offer   Answers
 
-	Phase     Phase // the last that was entered
 	Stopped   error // why the examination ended early; nil where it did not
 	StoppedIn Phase
 }
@@ -78,8 +77,8 @@ type SignInFacts struct {
 	Swapped bool            // client-id names a tenant
 }
 
-// OfferFacts is what the services say, in the order in which they were asked.
-type OfferFacts struct{ Answers []Answer }
+// Answers is what the services say of the offer, in the order in which they were asked.
+type Answers []Answer
 
 // Knowledge is what a service says about the offer.
 type Knowledge int
@@ -111,7 +110,8 @@ type Answer struct {
 	List    []marketplace.Listed
 	ListErr error
 
-	Home        *Home    // nil where the service was not asked
+	Home        *Home // nil where the service was not asked
+	HomeErr     error
 	Offers      []string // the publisher's, where the service does not know this one
 	OffersErr   error
 	OffersAsked bool
@@ -119,6 +119,6 @@ type Answer struct {
 
 // Home is where the portal says that the offer is at home.
 type Home struct {
-	Migration, Redirect string
-	Err                 error
+	Migration string // how far it was moved to Partner Center, in the service's word
+	Redirect  string // where else it is looked after
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,13 +28,13 @@ func (e *examination) network(ctx context.Context, f *Facts) {
 	if f.SetUp.endpoint() != "" {
 		return
 	}
-	n := &f.Network
-	var proxy func(*url.URL) (*url.URL, error)
-	proxy, n.Proxy = e.proxy()
-	if n.Proxy != "" {
+	proxy, wrong := e.proxy()
+	if wrong != "" {
+		f.Network.Proxy = wrong
 		return
 	}
-	targets := []*url.URL{}
+	n := &f.Network
+	var targets []*url.URL
 	add := func(api input.API, u *url.URL) {
 		host := Host{API: api, Name: u.Host}
 		if p, err := proxy(u); p != nil && err == nil {
@@ -44,15 +45,16 @@ func (e *examination) network(ctx context.Context, f *Facts) {
 	if u, err := url.Parse(f.Config.Authority); err == nil && u.Host != "" {
 		add("", u)
 	}
-	for _, s := range inOrder(f.Config) {
+	for _, s := range slices.Concat(f.Config.Services, f.Config.Others) {
 		add(s.API, s.Endpoint.JoinPath("/"))
 	}
+	passes := func(err error) bool { return !errors.Is(err, timeUp{}) } // that silence took long enough
 	var all sync.WaitGroup
 	for i, u := range targets {
 		done := make(chan struct{})
 		all.Go(func() {
 			defer close(done)
-			_, n.Hosts[i].Err = again(ctx, mayPass, func(ctx context.Context) (int, error) { return e.knock(ctx, u) })
+			_, n.Hosts[i].Err = again(ctx, passes, func(ctx context.Context) (int, error) { return e.get(ctx, u.String()) })
 		})
 		select { // one after the other, as long as they answer
 		case <-done:
@@ -60,11 +62,6 @@ func (e *examination) network(ctx context.Context, f *Facts) {
 		}
 	}
 	all.Wait()
-}
-
-// inOrder is the services in the order in which they are asked: the one that was named, then the others.
-func inOrder(c input.Config) []input.Service {
-	return append(slices.Clone(c.Services), c.Others...)
 }
 
 // proxy chooses as net/http does. wrong names the variable that is set to nonsense.
@@ -96,18 +93,10 @@ type timeUp struct{}
 
 func (timeUp) Error() string { return fmt.Sprintf("no answer within %s", knockLimit) }
 
-// mayPass reports whether to knock again: not after a silence that took long enough.
-func mayPass(err error) bool { return !errors.Is(err, timeUp{}) }
-
-// knock is one request for the host's front page. Any answer will do.
-func (e *examination) knock(ctx context.Context, u *url.URL) (int, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, knockLimit, timeUp{})
-	defer cancel()
-	return e.get(ctx, u.String())
-}
-
 // get is a request without any id or token.
 func (e *examination) get(ctx context.Context, address string) (status int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, knockLimit, timeUp{})
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return 0, err
@@ -140,14 +129,14 @@ func again[T any](ctx context.Context, passes func(error) bool, call func(contex
 	}
 }
 
-// unreached is the error of a host that did not answer; nil where it did, or was not asked.
-func (n Network) unreached(api input.API) error {
+// host is the host of a service, or with "" that of the sign-in; it has no name where it was not tried.
+func (n Network) host(api input.API) Host {
 	for _, h := range n.Hosts {
 		if h.API == api {
-			return h.Err
+			return h
 		}
 	}
-	return nil
+	return Host{}
 }
 
 // clock is a transport that compares the times in the answers' Date headers with this machine's. It keeps the smallest
@@ -172,20 +161,13 @@ func (c *clock) RoundTrip(r *http.Request) (*http.Response, error) {
 		ahead := began.Add(took / 2).Sub(date.Add(time.Second / 2))
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.compare(r.URL.Host, ahead)
+		// of equal ones, whichever comes first, the same is kept
+		order := cmp.Or(cmp.Compare(ahead.Abs(), c.ahead.Abs()), strings.Compare(r.URL.Host, c.by))
+		if c.by == "" || order < 0 {
+			c.by, c.ahead = r.URL.Host, ahead
+		}
 	}
 	return resp, nil
-}
-
-// compare takes note of a comparison; of equal ones, whichever comes first, the same is kept.
-func (c *clock) compare(host string, ahead time.Duration) {
-	first := c.by == ""
-	better := ahead.Abs() < c.ahead.Abs()
-	equal := ahead.Abs() == c.ahead.Abs()
-	switch {
-	case first, better, equal && host < c.by:
-		c.by, c.ahead = host, ahead
-	}
 }
 
 // read returns whose clock the last comparison was with, "" if there was none, and how far this machine's is ahead.

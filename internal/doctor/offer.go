@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"publish-offer/internal/input"
 	"publish-offer/internal/marketplace"
@@ -14,19 +15,17 @@ func (e *examination) offer(ctx context.Context, f *Facts) {
 	if f.noOffer() != "" {
 		return
 	}
-	others := map[input.API]bool{}
-	for _, s := range f.Config.Others {
-		others[s.API] = true
-	}
-	known := false
 	for _, s := range e.services {
-		if others[s.API] && known {
+		if _, known := f.Offer.having(); known && f.isOther(s.API) {
 			break
 		}
-		a := e.ask(ctx, s, f)
-		known = known || a.Says == Known
-		f.Offer.Answers = append(f.Offer.Answers, a)
+		f.Offer = append(f.Offer, e.ask(ctx, s, f))
 	}
+}
+
+// isOther reports that a run would never ask the service.
+func (f *Facts) isOther(api input.API) bool {
+	return slices.ContainsFunc(f.Config.Others, func(s input.Service) bool { return s.API == api })
 }
 
 // ask puts the questions to one service.
@@ -35,25 +34,32 @@ func (e *examination) ask(ctx context.Context, s Service, f *Facts) Answer {
 	if s.API == input.APIPortal && f.Config.Publisher == "" {
 		return a
 	}
-	if a.Err = f.Network.unreached(s.API); a.Err != nil {
+	if a.Err = f.Network.host(s.API).Err; a.Err != nil {
 		a.Says = OutOfReach
 		return a
 	}
-	if _, a.Err = read(ctx, func(ctx context.Context) (int, error) { return 0, s.SignIn(ctx) }); a.Err != nil {
+	_, a.Err = read(ctx, func(ctx context.Context) (int, error) { return 0, s.SignIn(ctx) })
+	if a.Err == nil && s.Lookup != nil {
+		a.Kind, a.Err = read(ctx, s.Lookup)
+	}
+	if a.Err != nil {
 		a.Says = says(a.Err)
 		return a
-	}
-	if s.Lookup != nil {
-		a.Kind, a.Err = read(ctx, s.Lookup)
-		if a.Err != nil {
-			a.Says = says(a.Err)
-			return a
-		}
 	}
 	a.List, a.ListErr = read(ctx, s.Operations)
 	a.Offer, a.Status = read(ctx, s.Offer)
 	a.judge()
-	a.ask(ctx, s)
+	if s.Home != nil && (a.Says == Known || a.Says == Unknown) {
+		home, err := read(ctx, s.Home)
+		a.Home, a.HomeErr = &home, err
+		if a.Says == Unknown && err == nil {
+			a.Says = Unserved // it has the offer, and no operations for it
+		}
+	}
+	if s.Offers != nil && a.Says == Unknown {
+		a.OffersAsked = true
+		a.Offers, a.OffersErr = read(ctx, s.Offers)
+	}
 	return a
 }
 
@@ -64,37 +70,16 @@ func (a *Answer) judge() {
 		return
 	}
 	a.Err, a.Says = a.ListErr, says(a.ListErr)
-	var other *marketplace.Elsewhere
-	if errors.As(a.Err, &other) {
+	if other, ok := errors.AsType[*marketplace.Elsewhere](a.Err); ok {
 		a.Says, a.Kind, a.Serves = Unserved, other.Type, input.API(other.API)
-	}
-}
-
-// ask puts the questions that only some services know.
-func (a *Answer) ask(ctx context.Context, s Service) {
-	clear := a.Says == Known || a.Says == Unknown
-	if s.Home != nil && clear {
-		a.Home = &Home{}
-		_, a.Home.Err = read(ctx, func(ctx context.Context) (int, error) {
-			var err error
-			a.Home.Migration, a.Home.Redirect, err = s.Home(ctx)
-			return 0, err
-		})
-		if a.Says == Unknown && a.Home.Err == nil {
-			a.Says = Unserved // it has the offer, and no operations for it
-		}
-	}
-	if s.Offers != nil && a.Says == Unknown {
-		a.OffersAsked = true
-		a.Offers, a.OffersErr = read(ctx, s.Offers)
 	}
 }
 
 // read makes a read again where the trouble may pass.
 func read[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	return again(ctx, func(err error) bool {
-		var e *marketplace.Error
-		return errors.As(err, &e) && e.Fault != marketplace.SignIn && e.Transient()
+		e, ok := errors.AsType[*marketplace.Error](err)
+		return ok && e.Fault != marketplace.SignIn && e.Transient()
 	}, call)
 }
 
@@ -123,39 +108,35 @@ func says(err error) Knowledge {
 
 // goesOn reports whether auto asks the next service after this answer.
 func (k Knowledge) goesOn() bool {
-	switch k {
-	case NotAsked, Unserved, Unknown, Denied, NoPrincipal:
-		return true
-	}
-	return false
+	return slices.Contains([]Knowledge{NotAsked, Unserved, Unknown, Denied, NoPrincipal}, k)
 }
+
+// refuses reports that the service does not let the app in.
+func (k Knowledge) refuses() bool { return k == Denied || k == NoPrincipal }
 
 // named reports whether the run was told which service to use.
 func named(api input.API) bool { return api != "" && api != input.APIAuto }
 
 // deciding is the answer at which a run ends its search: the service that has the offer, the one that was named, or the
 // one whose answer is none. ok is false where no answer decides.
-func (o OfferFacts) deciding(api input.API) (a Answer, ok bool) {
-	for _, a := range o.Answers {
-		if named(api) || !a.Says.goesOn() {
-			return a, true
-		}
-	}
-	return Answer{}, false
+func (all Answers) deciding(api input.API) (a Answer, ok bool) {
+	return all.first(func(a Answer) bool { return named(api) || !a.Says.goesOn() })
 }
 
 // serving is the service that a run would use.
-func (o OfferFacts) serving(api input.API) (Answer, bool) {
-	a, ok := o.deciding(api)
+func (all Answers) serving(api input.API) (Answer, bool) {
+	a, ok := all.deciding(api)
 	return a, ok && a.Says == Known
 }
 
 // having is the first service that has the offer, whatever api says.
-func (o OfferFacts) having() (Answer, bool) {
-	for _, a := range o.Answers {
-		if a.Says == Known {
-			return a, true
-		}
+func (all Answers) having() (Answer, bool) {
+	return all.first(func(a Answer) bool { return a.Says == Known })
+}
+
+func (all Answers) first(is func(Answer) bool) (a Answer, ok bool) {
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i], true
 	}
 	return Answer{}, false
 }

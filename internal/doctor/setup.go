@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,17 +30,14 @@ func (e *examination) setUp(_ context.Context, f *Facts) {
 		}
 	}
 	credential, services, err := e.Connect(e.clock)
-	var fault *identity.Error
-	switch {
-	case errors.As(err, &fault):
-		s.Method, s.Fault = fault.Way, fault
-	case err != nil:
-		s.Fault = &identity.Error{Kind: identity.Endpoint, Err: err}
-	default:
-		e.credential, e.services = credential, services
-		s.Method = credential.Source()
-		f.SignIn.Claims = credential.Claims() // a token that lies in the environment is known already
+	if err != nil {
+		s.Fault = failed(err)
+		s.Method = s.Fault.Way
+		return
 	}
+	e.credential, e.services = credential, services
+	s.Method = credential.Source()
+	f.SignIn.Claims = credential.Claims() // a token that lies in the environment is known already
 }
 
 // ids are the inputs that people copy from web pages, with what stands around them.
@@ -54,11 +50,9 @@ func pasted(p input.Problem) bool {
 	if !slices.Contains(ids(), p.Name) || strings.Contains(p.Value, "${{") || strings.Contains(p.Value, "$(") {
 		return false // of an expression it is the pipeline that is wrong
 	}
-	return strings.ContainsFunc(p.Value, foreignToIDs)
-}
-
-func foreignToIDs(r rune) bool {
-	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`„‚", r)
+	return strings.ContainsFunc(p.Value, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`„‚", r)
+	})
 }
 
 // twins reports that one id was given for two.

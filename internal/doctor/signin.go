@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"publish-offer/internal/identity"
@@ -31,19 +30,14 @@ func (e *examination) swapped(ctx context.Context, f *Facts) bool {
 	if refusal == nil || refusal.Fact != identity.UnknownTenant || f.Config.Client == "" {
 		return false
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, knockLimit, timeUp{})
-	defer cancel()
 	status, err := e.get(ctx, f.Config.Authority+url.PathEscape(f.Config.Client)+"/v2.0/.well-known/openid-configuration")
 	return err == nil && status == http.StatusOK
 }
 
 // failed is the failure of a sign-in; nil where there was none.
 func failed(err error) *identity.Error {
-	var e *identity.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*identity.Error](err)
+	return e
 }
 
 // entras is the failure if it is Entra's; nil where the token could not even be had.
@@ -82,12 +76,6 @@ func (s SignInFacts) notably() time.Duration {
 // true is the time by the clock of the others.
 func (s SignInFacts) true() time.Time { return s.Now.Add(-s.notably()) }
 
-// wrongAudience reports that the audience is why Entra refused the token.
-func (s SignInFacts) wrongAudience() bool {
-	e := entras(s.Err)
-	return e != nil && e.Fact == identity.WrongAudience
-}
-
 // expired reports that the token is over by everybody's clock.
 func (s SignInFacts) expired() bool {
 	if e := failed(s.Err); e != nil && e.Kind == identity.Expired {
@@ -103,13 +91,6 @@ func (s SignInFacts) unripe() bool {
 
 // opaque reports that what was handed over as a token names no issuer or no subject.
 func (s SignInFacts) opaque() bool { return s.Claims.Subject == "" || s.Claims.Issuer == "" }
-
-// byID reports that a subject of GitHub carries the ids of owner and repository.
-func byID(subject string) bool {
-	repository, ok := strings.CutPrefix(subject, "repo:")
-	repository, _, _ = strings.Cut(repository, ":")
-	return ok && strings.Contains(repository, "@")
-}
 
 const (
 	// Entra allows for about five minutes between its clock and an issuer's.

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,33 +17,18 @@ type finding struct {
 	blame Blame
 }
 
-// Findings is the facts in words.
-func (f Facts) Findings() []report.Finding { return plain(f.findings()) }
-
 // findings puts what each phase found below the other. A stage of Azure Pipelines that names no connection comes before
 // the network: it is the cause, whatever else there is.
 func (f Facts) findings() []finding {
-	var network []finding
-	all := f.phase(SetUpPhase)
-	if f.Phase >= NetworkPhase {
-		network = f.phase(NetworkPhase)
+	order := []Phase{SetUpPhase, NetworkPhase, SignInPhase, OfferPhase}
+	if e := failed(f.SignIn.Err); e != nil && e.Fact == identity.NoReference {
+		order = []Phase{SetUpPhase, SignInPhase, NetworkPhase, OfferPhase}
 	}
-	if !f.noReference() {
-		all, network = append(all, network...), nil
-	}
-	for p := SignInPhase; p <= f.Phase; p++ {
+	var all []finding
+	for _, p := range order {
 		all = append(all, f.phase(p)...)
-		if p == SignInPhase {
-			all = append(all, network...)
-		}
 	}
 	return all
-}
-
-// noReference reports that Azure Pipelines gives no token since no task of the stage names the service connection.
-func (f Facts) noReference() bool {
-	e := failed(f.SignIn.Err)
-	return e != nil && e.Fact == identity.NoReference
 }
 
 // phase is what one phase found, in words. What was looked at when the examination ended early may look broken for that
@@ -63,11 +47,10 @@ func (f Facts) phase(p Phase) []finding {
 	}
 	for i := range found {
 		x := &found[i]
-		x.Phase = p.String()
 		if f.Stopped != nil && p >= f.StoppedIn && x.Mark != report.Well {
 			*x = unchecked(x.Name, f.Stopped.Error())
-			x.Phase = p.String()
 		}
+		x.Phase = p.String()
 	}
 	return found
 }
@@ -88,6 +71,12 @@ func unchecked(name, why string, details ...string) finding {
 	return finding{Finding: report.Finding{Name: name, Fact: "not checked: " + why, Details: details}}
 }
 
+// with adds details.
+func (x finding) with(details ...string) finding {
+	x.Details = append(x.Details, details...)
+	return x
+}
+
 func hints(texts []string) []report.Hint {
 	var out []report.Hint
 	for _, text := range texts {
@@ -105,11 +94,10 @@ func list(words []string) string {
 }
 
 func (f Facts) setUpWords() []finding {
-	all := []finding{f.platformWords(), f.inputWords(), f.idWords()}
-	if len(f.SetUp.Unwritable) > 0 {
-		files := doubtful("files", f.SetUp.Unwritable[0], "give this container the platform's own folders, as the platform mounts them")
-		files.Details = f.SetUp.Unwritable[1:]
-		all = append(all, files)
+	all := append([]finding{f.platformWords()}, f.inputWords()...)
+	if files := f.SetUp.Unwritable; len(files) > 0 {
+		x := doubtful("files", files[0], "give this container the platform's own folders, as the platform mounts them")
+		all = append(all, x.with(files[1:]...))
 	}
 	return append(all, f.methodWords())
 }
@@ -118,79 +106,65 @@ func (f Facts) setUpWords() []finding {
 func (f Facts) platformWords() finding {
 	s := f.SetUp
 	x := well("platform", string(s.Platform))
-	say := func(text string) { x.Details = append(x.Details, text) }
 	if s.SelfHosted {
 		x.Fact += ", self-hosted runner"
-		say("GitHub gives no jobs to runners that were not updated within 30 days of a release: let this one update itself")
+		x = x.with("GitHub gives no jobs to runners that were not updated within 30 days of a release: let this one update itself")
 	}
 	switch s.Trigger {
 	case "schedule":
-		say("scheduled workflows can be blocked by the organization's policy, and stop after 60 days without activity in a public repository")
+		x = x.with("scheduled workflows can be blocked by the organization's policy, " +
+			"and stop after 60 days without activity in a public repository")
 	case "workflow_dispatch":
-		say("manual runs (`workflow_dispatch`) can be blocked by the organization's policy")
+		x = x.with("manual runs (`workflow_dispatch`) can be blocked by the organization's policy")
 	}
-	if s.ActionRef != "" && !isCommit(s.ActionRef) {
-		say("the action is used as `@" + s.ActionRef + "`: an organization that demands full commit SHAs refuses that")
+	isCommit := len(s.ActionRef) == 40 && strings.Trim(s.ActionRef, "0123456789abcdef") == ""
+	if s.ActionRef != "" && !isCommit {
+		x = x.with("the action is used as `@" + s.ActionRef + "`: an organization that demands full commit SHAs refuses that")
 	}
 	return x
 }
 
-// isCommit reports whether a reference names one commit for good.
-func isCommit(ref string) bool {
-	return len(ref) == 40 && strings.Trim(ref, "0123456789abcdef") == ""
-}
-
-func (f Facts) inputWords() finding {
-	var wrong []string
-	for _, p := range f.SetUp.Problems {
-		if !pasted(p) {
-			wrong = append(wrong, p.Error())
-		}
-	}
-	c := f.Config
-	switch {
-	case len(wrong) > 0:
-		x := broken("inputs", Input, wrong[0], "`publish-offer --help` lists every input and what it takes")
-		x.Details = wrong[1:]
-		return x
-	case len(f.SetUp.Problems) > 0:
-		return well("inputs", "all that is needed is given; for the ids see below")
-	}
-	var given []string
-	for _, v := range []struct{ name, value string }{
-		{"publisher", c.Publisher}, {"offer", c.Offer}, {"tenant", c.Tenant}, {"client", c.Client}, {"api", string(c.API)},
-	} {
-		if v.value != "" {
-			given = append(given, v.name+" "+v.value)
-		}
-	}
-	return well("inputs", strings.Join(given, ", "))
-}
-
-func (f Facts) idWords() finding {
-	var wrong []string
+// inputWords are on the inputs, and apart from them on the ids, which people copy along with what stands around them.
+func (f Facts) inputWords() []finding {
+	var wrong, copied []string
 	for _, p := range f.SetUp.Problems {
 		if pasted(p) {
+			copied = append(copied, p.Error())
+		} else {
 			wrong = append(wrong, p.Error())
 		}
 	}
 	c := f.Config
+	var given []string
+	for _, v := range [][2]string{
+		{"publisher", c.Publisher}, {"offer", c.Offer}, {"tenant", c.Tenant}, {"client", c.Client}, {"api", string(c.API)},
+	} {
+		if v[1] != "" {
+			given = append(given, v[0]+" "+v[1])
+		}
+	}
+	inputs := well("inputs", strings.Join(given, ", "))
 	switch {
 	case len(wrong) > 0:
-		x := broken("ids", Input, wrong[0], "give the id alone: what stands around it was probably copied along")
-		x.Details = wrong[1:]
-		return x
+		inputs = broken("inputs", Input, wrong[0], "`publish-offer --help` lists every input and what it takes").with(wrong[1:]...)
+	case len(copied) > 0:
+		inputs.Fact = "all that is needed is given; for the ids see below"
+	}
+	ids := well("ids", "no white space, quotes or invisible characters in those that are given")
+	switch {
+	case len(copied) > 0:
+		ids = broken("ids", Input, copied[0], "give the id alone: what stands around it was probably copied along").with(copied[1:]...)
 	case twins(c):
-		return broken("ids", Input, "tenant-id and client-id are the same",
+		ids = broken("ids", Input, "tenant-id and client-id are the same",
 			"the app's page in Entra shows both: `client-id` is its Application (client) ID, `tenant-id` its Directory (tenant) ID")
 	case c.Publisher+c.Offer+c.Tenant+c.Client+c.ServiceConnection == "":
-		return unchecked("ids", "none is given")
+		ids = unchecked("ids", "none is given")
+	default:
+		for _, name := range f.SetUp.Spaced {
+			ids = ids.with("the white space around " + name + " does no harm here; other programs may not remove it")
+		}
 	}
-	x := well("ids", "no white space, quotes or invisible characters in those that are given")
-	for _, name := range f.SetUp.Spaced {
-		x.Details = append(x.Details, "the white space around "+name+" does no harm here; other programs may not remove it")
-	}
-	return x
+	return []finding{inputs, ids}
 }
 
 func (f Facts) methodWords() finding {
@@ -198,12 +172,11 @@ func (f Facts) methodWords() finding {
 	if s.Problems.Has("auth") {
 		return unchecked("method", "auth is wrong")
 	}
-	if e := s.Fault; e != nil {
-		lacking := s.lacking()
-		onlyInputs := e.Kind == identity.Missing && len(lacking) == 0
-		if !onlyInputs || e.Way == "" {
-			shown := *e
-			shown.Missing = lacking
+	if s.Fault != nil {
+		shown := *s.Fault
+		shown.Missing = s.lacking()
+		onlyInputs := shown.Kind == identity.Missing && len(shown.Missing) == 0
+		if !onlyInputs || shown.Way == "" {
 			x := f.signInFailure("method", &shown)
 			x.Fact = string(s.Platform) + ": " + x.Fact
 			return x
@@ -237,8 +210,8 @@ func (f Facts) networkWords() finding {
 	if name := f.SetUp.endpoint(); name != "" {
 		return unchecked("network", name+" is wrong, so nothing is sent")
 	}
-	if f.Network.Proxy != "" {
-		return broken("network", Unreachable, f.Network.Proxy+" is set, and not to the URL of a proxy", "give "+f.Network.Proxy+" as `http://host:port`")
+	if name := f.Network.Proxy; name != "" {
+		return broken("network", Unreachable, name+" is set, and not to the URL of a proxy", "give "+name+" as `http://host:port`")
 	}
 	var x finding
 	var reached, missed []string
@@ -253,11 +226,10 @@ func (f Facts) networkWords() finding {
 			}
 			continue
 		}
-		needed := i < 2 || named(f.Config.API) // the sign-in, and the service that is asked first
 		fact := fmt.Sprintf("%s cannot be reached%s: %v", h.Name, through, h.Err)
-		other := f.other(h.API)
+		needed := i < 2 || named(f.Config.API) // the sign-in, and the service that is asked first
 		switch {
-		case x.Mark == report.Broken, x.Mark == report.Doubtful && !needed, other:
+		case x.Mark == report.Broken, x.Mark == report.Doubtful && !needed, f.isOther(h.API):
 			missed = append(missed, fact)
 		case needed:
 			x = broken("network", Unreachable, fact, toReach(h)...)
@@ -268,35 +240,20 @@ func (f Facts) networkWords() finding {
 	if x.Name == "" {
 		return well("network", "reached "+strings.Join(reached, ", "), missed...)
 	}
+	x = x.with(missed...)
 	for _, r := range reached {
-		missed = append(missed, "reached "+r)
+		x = x.with("reached " + r)
 	}
-	x.Details = missed
 	return x
-}
-
-// other reports that a run would never ask the service.
-func (f Facts) other(api input.API) bool {
-	for _, s := range f.Config.Others {
-		if s.API == api {
-			return true
-		}
-	}
-	return false
 }
 
 // signInFailure is a sign-in that did not succeed, in words.
 func (f Facts) signInFailure(name string, e *identity.Error) finding {
-	blame := SignIn
 	fact := e.Error()
 	var next []string
 	if len(e.Missing) > 0 {
-		var names []string
-		for _, m := range e.Missing {
-			names = append(names, m.Name)
-		}
-		fact = "not given: " + list(names)
-		next = missingWords(e.Missing)
+		fact = "not given: " + list(identity.Names(e.Missing))
+		next = identity.ToProvide(e.Missing)
 	}
 	if e.Meaning != "" {
 		fact = e.Meaning + ": " + fact
@@ -305,24 +262,7 @@ func (f Facts) signInFailure(name string, e *identity.Error) finding {
 	if len(next) == 0 {
 		next = f.remedies(e)
 	}
-	return broken(name, blame, fact, next...)
-}
-
-// missingWords is what to do about each of them; what is cured by one and the same thing stands together.
-func missingWords(missing []identity.Requirement) []string {
-	var out []string
-	for i := 0; i < len(missing); {
-		m, names := missing[i], []string{}
-		for ; i < len(missing) && missing[i].Way == m.Way && missing[i].How == m.How; i++ {
-			names = append(names, missing[i].Name)
-		}
-		text := strings.Join(names, ", ") + ": " + m.How
-		if m.Way != "" {
-			text = "for " + m.Way + ", " + text
-		}
-		out = append(out, text)
-	}
-	return out
+	return broken(name, SignIn, fact, next...)
 }
 
 // remedies are what to do where the failure itself says nothing of that.
@@ -345,14 +285,13 @@ func (f Facts) remedies(e *identity.Error) []string {
 
 const usualAudience = "api://AzureADTokenExchange"
 
-// inWords is any error, in one line.
+// inWords is any error, in one line. Of a failed sign-in it is what failed alone, and not for which call.
 func inWords(err error) string {
+	if e := failed(err); e != nil {
+		return e.Error()
+	}
 	if err == nil {
 		return "no error"
-	}
-	var e *identity.Error
-	if errors.As(err, &e) {
-		return e.Error()
 	}
 	return err.Error()
 }

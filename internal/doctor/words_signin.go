@@ -17,22 +17,19 @@ import (
 
 // toReach is what to do about a host that does not answer.
 func toReach(h Host) []string {
-	var (
-		dns     *net.DNSError
-		op      *net.OpError
-		invalid x509.CertificateInvalidError
-		verify  *tls.CertificateVerificationError
-		unknown x509.UnknownAuthorityError
-	)
-	err := h.Err
+	op, _ := errors.AsType[*net.OpError](h.Err)
+	_, dns := errors.AsType[*net.DNSError](h.Err)
+	invalid, _ := errors.AsType[x509.CertificateInvalidError](h.Err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](h.Err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](h.Err)
 	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect":
+	case op != nil && op.Op == "proxyconnect":
 		return []string{"check HTTPS_PROXY, and that the proxy lets this machine through to " + h.Name}
-	case errors.As(err, &dns):
+	case dns:
 		return []string{"this machine cannot find the name " + h.Name + ": check its DNS; behind a proxy, set HTTPS_PROXY"}
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case invalid.Reason == x509.Expired:
 		return []string{"by this machine's clock the certificate has expired, or is not valid yet: check the clock first"}
-	case errors.As(err, &verify), errors.As(err, &unknown):
+	case untrusted, unknown:
 		return []string{"the certificate is not trusted; behind a proxy that opens TLS, set SSL_CERT_FILE to a file with its certificate authority"}
 	case h.Proxy != "":
 		return []string{"check that the proxy " + h.Proxy + " is up and lets this machine through to " + h.Name + "; hosts that need none belong in NO_PROXY"}
@@ -51,28 +48,21 @@ func (f Facts) noSignIn() string {
 	case twins(f.Config):
 		return "tenant-id and client-id are the same"
 	case s.Fault != nil && len(s.Fault.Missing) > 0 && len(s.lacking()) == 0:
-		var names []string
-		for _, m := range s.Fault.Missing {
-			names = append(names, m.Name)
-		}
-		return "it needs " + list(names)
+		return "it needs " + list(identity.Names(s.Fault.Missing))
 	case s.Fault != nil:
 		return "the method of sign-in lacks something"
 	case f.Network.Proxy != "":
 		return f.Network.Proxy + " is wrong"
-	case f.Network.unreached("") != nil:
+	case f.Network.host("").Err != nil:
 		return "the sign-in host cannot be reached"
-	case len(inOrder(f.Config)) == 0:
+	case len(f.Config.Services)+len(f.Config.Others) == 0:
 		return "no service can be called"
 	}
 	return ""
 }
 
 func (f Facts) signInWords() []finding {
-	all := []finding{f.tokenWords()}
-	if x, ok := f.audienceWords(); ok {
-		all = append(all, x)
-	}
+	all := append([]finding{f.tokenWords()}, f.audienceWords()...)
 	if f.SignIn.Claims.RetiringIssuer() {
 		all = append(all, doubtful("issuer", "the service connection uses Azure DevOps' own issuer, which is retired on 1 July 2027",
 			"convert the connection (Project settings, Service connections), and give the app a federated credential with its new issuer and subject"))
@@ -84,8 +74,7 @@ func (f Facts) signInWords() []finding {
 func (f Facts) tokenWords() finding {
 	const name = "id token"
 	s, e := f.SignIn, failed(f.SignIn.Err)
-	why := f.noSignIn()
-	switch {
+	switch why := f.noSignIn(); {
 	case f.SetUp.Method == string(input.AuthAzureCLI):
 		return finding{Finding: report.Finding{Name: name, Fact: "none is needed: the Azure CLI signs in by itself"}}
 	case s.expired():
@@ -104,7 +93,7 @@ func (f Facts) tokenWords() finding {
 	}
 	x := well(name, "obtained; the app's federated credential needs exactly this:", f.credentialWords()...)
 	if !s.Claims.Expires.IsZero() {
-		x.Details = append(x.Details, "(it expires at "+at(s.Claims.Expires)+")")
+		x = x.with("(it expires at " + at(s.Claims.Expires) + ")")
 	}
 	return x
 }
@@ -140,8 +129,10 @@ func (f Facts) credentialWords() []string {
 		audience = strings.Join(c.Audience, ", ")
 	}
 	out := []string{"issuer: " + c.Issuer, "subject: " + c.Subject, "audience: " + audience}
+	repository, gitHub := strings.CutPrefix(c.Subject, "repo:")
+	repository, _, _ = strings.Cut(repository, ":")
 	switch {
-	case byID(c.Subject):
+	case gitHub && strings.Contains(repository, "@"):
 		out = append(out, "(the subject carries the ids of owner and repository: the credential needs them, too)")
 	case strings.HasPrefix(c.Subject, "project_id:"):
 		out = append(out, "(the subject names the project by its id, not by its path: the credential has to do so, too)")
@@ -158,25 +149,25 @@ func (f Facts) credentialWords() []string {
 
 // audienceWords are on an audience that Entra does not recommend. It is the job that is to be changed: the same value in
 // Entra would accept tokens that were made for somebody else.
-func (f Facts) audienceWords() (finding, bool) {
+func (f Facts) audienceWords() []finding {
 	s := f.SignIn
 	if s.opaque() || s.Claims.UsualAudience() {
-		return finding{}, false
+		return nil
 	}
 	fact := fmt.Sprintf("the token is made for %q, not for %s", strings.Join(s.Claims.Audience, ", "), usualAudience)
 	next := []string{"have the token issued for " + usualAudience, "leave the audience of the app's federated credential at " + usualAudience}
 	if f.SetUp.Method == string(input.AuthIDToken) {
 		next[0] = "give the job `id_tokens: AZURE_ID_TOKEN: aud: " + usualAudience + "`"
 	}
-	if s.wrongAudience() {
-		return broken("audience", SignIn, fact, next...), true
+	if e := entras(s.Err); e != nil && e.Fact == identity.WrongAudience {
+		return []finding{broken("audience", SignIn, fact, next...)}
 	}
 	x := doubtful("audience", fact, next...)
 	if s.accepted() {
 		x.Fact += "; it works only because the app's federated credential names the same"
 		x.Next = hints([]string{"change both to " + usualAudience + ", the credential first"})
 	}
-	return x, true
+	return []finding{x}
 }
 
 // clockWords compare this machine's clock with the services'.
@@ -186,10 +177,10 @@ func (f Facts) clockWords() finding {
 	if s.Ahead < 0 {
 		direction = "behind"
 	}
-	apart := fmt.Sprintf("this machine's clock is %s %s that of %s", s.Ahead.Abs().Round(time.Second), direction, s.Clock)
-	harmful := s.Clock != "" && s.Ahead.Abs() > clockTolerance
+	by := s.Ahead.Abs().Round(time.Second)
+	apart := fmt.Sprintf("this machine's clock is %s %s that of %s", by, direction, s.Clock)
 	switch {
-	case harmful, s.early():
+	case s.notably().Abs() > clockTolerance, s.early():
 		return broken("clock", SignIn, apart, "set this machine's clock, by NTP; a virtual machine that was paused needs its time service restarted")
 	case s.Clock == "" && len(f.Network.Hosts) == 0:
 		return unchecked("clock", "nothing was sent")
@@ -198,16 +189,15 @@ func (f Facts) clockWords() finding {
 	case s.notably() != 0:
 		return well("clock", apart+": not enough to do harm")
 	}
-	return well("clock", fmt.Sprintf("this machine's agrees with that of %s within %s", s.Clock, max(s.Ahead.Abs().Round(time.Second), time.Second)))
+	return well("clock", fmt.Sprintf("this machine's agrees with that of %s within %s", s.Clock, max(by, time.Second)))
 }
 
 // entraWords judge the exchange of the platform's token for an access token.
 func (f Facts) entraWords() finding {
 	const name = "access token"
 	s := f.SignIn
-	why := f.noSignIn()
 	e := failed(s.Err)
-	switch {
+	switch why := f.noSignIn(); {
 	case why != "":
 		return unchecked(name, why)
 	case s.accepted():
@@ -224,15 +214,15 @@ func (f Facts) entraWords() finding {
 	x := f.signInFailure(name, e)
 	if s.Swapped {
 		x.Fact = "tenant-id and client-id are swapped: " + f.Config.Client + " is a tenant, and " + f.Config.Tenant + " is none"
-		x.Details = append(x.Details, e.Error())
+		x = x.with(e.Error())
 		x.Next = hints([]string{"set `tenant-id` to " + f.Config.Client + " and `client-id` to " + f.Config.Tenant})
 	}
 	if e.Fact == identity.WrongAudience {
 		x.Next = nil // the finding of the audience says it
 	}
-	compared := []identity.Fact{identity.WrongSubject, identity.WrongIssuer, identity.NoCredential}
-	if slices.Contains(compared, e.Fact) {
-		x.Details = append(x.Details, f.credentialWords()...)
+	switch e.Fact {
+	case identity.WrongSubject, identity.WrongIssuer, identity.NoCredential: // Entra compared the token with a credential
+		x = x.with(f.credentialWords()...)
 		x.Next = slices.DeleteFunc(x.Next, func(h report.Hint) bool { return strings.HasPrefix(h.Text, "the token says: ") })
 	}
 	return x

@@ -41,8 +41,7 @@ func facts() Facts {
 			Issuer: "https://gitlab.example", Subject: "project_path:contoso/app:ref_type:branch:ref:main", Audience: []string{usualAudience},
 			Expires: noon.Add(time.Hour), NotBefore: noon.Add(-time.Minute),
 		}},
-		Offer: OfferFacts{[]Answer{{API: input.APIPortal, Says: Known, Offer: marketplace.Offer{State: marketplace.Live}}}},
-		Phase: OfferPhase,
+		Offer: Answers{{API: input.APIPortal, Says: Known, Offer: marketplace.Offer{State: marketplace.Live}}},
 	}
 }
 
@@ -111,33 +110,33 @@ func TestFactsInWords(t *testing.T) {
 		}, first: "inputs", blame: Input},
 		"auto ends at a service out of reach": {change: func(f *Facts) {
 			f.Network.Hosts = append(f.Network.Hosts, Host{API: input.APIIngestion, Name: "graph.example", Err: errors.New("no route")})
-			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: Unknown, Err: status(marketplace.NotFound, 404)}, {API: input.APIIngestion, Says: OutOfReach, Err: errors.New("no route")}, {API: input.APISubmission, Says: Known}}
+			f.Offer = []Answer{{API: input.APIPortal, Says: Unknown, Err: status(marketplace.NotFound, 404)}, {API: input.APIIngestion, Says: OutOfReach, Err: errors.New("no route")}, {API: input.APISubmission, Says: Known}}
 		}, first: "product-ingestion", blame: Unreachable, says: []string{"no service before it has the offer", "auto ends at product-ingestion"}},
 		"a named api that refuses, another that does not": {change: func(f *Facts) {
 			f.Config.API = input.APIPortal
-			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: Denied, Err: status(marketplace.Forbidden, 403)}, {API: input.APIIngestion, Says: Known, Kind: "softwareAsAService"}}
+			f.Offer = []Answer{{API: input.APIPortal, Says: Denied, Err: status(marketplace.Forbidden, 403)}, {API: input.APIIngestion, Says: Known, Kind: "softwareAsAService"}}
 		}, first: "api", blame: SignIn, says: []string{"cloud-partner-portal refuses the app (403); product-ingestion has it", "set `api: product-ingestion`", "permissions of its own"}},
 		"a type that is published elsewhere": {change: func(f *Facts) {
-			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: Unknown}, {API: input.APIIngestion, Says: Unserved, Kind: "azureApplication", Serves: input.APISubmission, Err: status(marketplace.NotFound, 0)}, {API: input.APISubmission, Says: Unknown}}
+			f.Offer = []Answer{{API: input.APIPortal, Says: Unknown}, {API: input.APIIngestion, Says: Unserved, Kind: "azureApplication", Serves: input.APISubmission, Err: status(marketplace.NotFound, 0)}, {API: input.APISubmission, Says: Unknown}}
 		}, first: "api", blame: Refused, says: []string{"does not publish its type, azureApplication", "published by `api: partner-center-submission`"}},
 		"no principal anywhere": {change: func(f *Facts) {
 			f.SignIn.Err = entra("AADSTS500011", identity.NoServicePrincipal)
-			f.Offer.Answers = []Answer{{API: input.APIPortal, Says: NoPrincipal, Err: f.SignIn.Err}}
+			f.Offer = []Answer{{API: input.APIPortal, Says: NoPrincipal, Err: f.SignIn.Err}}
 		}, first: "api", blame: SignIn, says: []string{"AADSTS500011", "Entra accepts the sign-in"}},
 		"a lookup with two matches": {change: func(f *Facts) {
-			f.Offer.Answers = []Answer{{API: input.APIIngestion, Says: Declined, Err: status(marketplace.Refused, 0)}}
+			f.Offer = []Answer{{API: input.APIIngestion, Says: Declined, Err: status(marketplace.Refused, 0)}}
 		}, first: "product-ingestion", blame: Refused},
 		"a list that may not be read whole": {change: func(f *Facts) {
-			f.Offer.Answers[0].ListErr = status(marketplace.Unreadable, 200)
+			f.Offer[0].ListErr = status(marketplace.Unreadable, 200)
 		}, says: []string{"the list of operations cannot be read"}},
 		"an offer that failed": {change: func(f *Facts) {
-			f.Offer.Answers[0].Offer = marketplace.Offer{State: marketplace.LastFailed, Details: marketplace.Details{
+			f.Offer[0].Offer = marketplace.Offer{State: marketplace.LastFailed, Details: marketplace.Details{
 				Unknown: []string{"Pondering"},
 				Steps:   []marketplace.Step{{Name: "Certification", State: marketplace.StepRejected, Messages: []marketplace.Message{{Level: "error", Text: "no image"}}}},
 			}}
 		}, says: []string{"step Certification: no image", `"Pondering" is not documented`}},
 		"stopped": {change: func(f *Facts) {
-			f.Stopped, f.StoppedIn, f.Phase = errors.New("terminated"), NetworkPhase, OfferPhase
+			f.Stopped, f.StoppedIn = errors.New("terminated"), NetworkPhase
 			f.SignIn = SignInFacts{}
 		}, blame: Unreachable, says: []string{"the check was not finished", "not checked: terminated"}, not: []string{"everything checks out"}},
 	} {
@@ -218,7 +217,7 @@ func TestOthersAreAskedOnlyWhereTheyAreNeeded(t *testing.T) {
 	}{{nil, 0}, {status(marketplace.NotFound, 404), 1}, {status(marketplace.Forbidden, 403), 1}} {
 		f := facts()
 		f.Config.API = input.APIPortal
-		f.Config.Others, f.Config.Services, f.Offer = f.Config.Services[1:2], f.Config.Services[:1], OfferFacts{}
+		f.Config.Others, f.Config.Services, f.Offer = f.Config.Services[1:2], f.Config.Services[:1], nil
 		other := &reader{}
 		e := &examination{clock: &clock{}, services: []Service{{API: input.APIPortal, Reader: &reader{list: test.list}}, {API: input.APIIngestion, Reader: other}}}
 		e.offer(t.Context(), &f)

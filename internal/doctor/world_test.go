@@ -149,7 +149,7 @@ func (s setup) subject(getenv func(string) string, transport http.RoundTripper) 
 				return nil, nil, err
 			}
 			var all []Service
-			for _, one := range inOrder(config) {
+			for _, one := range slices.Concat(config.Services, config.Others) {
 				all = append(all, client(one.API, one.Endpoint, config, credential, way, words))
 			}
 			return credential, all, nil
@@ -160,16 +160,16 @@ func (s setup) subject(getenv func(string) string, transport http.RoundTripper) 
 func client(api input.API, endpoint *url.URL, c input.Config, credential rest.Credential, way http.RoundTripper, words rest.Words) Service {
 	switch api {
 	case input.APIIngestion:
-		c := ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: c.Offer, Credential: credential, Transport: way, Clean: words})
+		c := ingestion.New(rest.Options{Endpoint: endpoint, Credential: credential, Transport: way, Clean: words}, c.Offer)
 		return Service{API: api, Reader: c, Lookup: func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }}
 	case input.APISubmission:
-		c := submission.New(submission.Options{Endpoint: endpoint, Offer: c.Offer, Credential: credential, Transport: way, Clean: words})
+		c := submission.New(rest.Options{Endpoint: endpoint, Credential: credential, Transport: way, Clean: words}, c.Offer, func(string) {})
 		return Service{API: api, Reader: c, Lookup: func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }}
 	}
 	p := portal.New(rest.Options{Endpoint: endpoint, Credential: credential, Transport: way, Clean: words}, c.Publisher, c.Offer)
-	return Service{API: api, Reader: p, Offers: p.Offers, Home: func(ctx context.Context) (string, string, error) {
+	return Service{API: api, Reader: p, Offers: p.Offers, Home: func(ctx context.Context) (Home, error) {
 		d, err := p.Document(ctx)
-		return d.Migration, d.Redirect, err
+		return Home{Migration: d.Migration, Redirect: d.Redirect}, err
 	}}
 }
 

@@ -55,7 +55,7 @@ func (c *Credential) idToken(context.Context) (string, error) {
 	if end := c.AssertionEnd(); !end.IsZero() && time.Until(end) < leastLife {
 		return "", &Error{Kind: Expired, Way: c.way, Fact: OutOfTime, Claims: c.Claims(),
 			Err:   fmt.Errorf("the one in %s expires at %s and cannot be renewed in this job", idToken, end.UTC().Format(time.RFC3339)),
-			Hints: []string{"raise the job's timeout: the token is valid as long as the job may run"}}
+			Hints: []string{raiseTimeout}}
 	}
 	return assertion, nil
 }
@@ -133,11 +133,9 @@ func (c *Credential) fetch(ctx context.Context, by string, ask source) (string, 
 		if !failed.Transient() || try == fetchTries || failed.RetryAfter > maxFetchPause {
 			return "", failed
 		}
-		timer := time.NewTimer(max(pause, failed.RetryAfter))
 		select {
-		case <-timer.C:
+		case <-time.After(max(pause, failed.RetryAfter)):
 		case <-ctx.Done():
-			timer.Stop()
 			return "", failed
 		}
 		pause *= 2

@@ -18,18 +18,11 @@ type Claims struct {
 	Audience  []string
 	Expires   time.Time
 	NotBefore time.Time
-	IssuedAt  time.Time
 	IDs       []ID // that a flexible federated credential has to name beside the subject
 }
 
 // ID is one of the ids that cannot change owners, as GitHub and GitLab put them into a token.
 type ID struct{ Name, Value string }
-
-// idClaims are their names.
-// https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
-func idClaims() []string {
-	return []string{"repository_id", "repository_owner_id", "project_id", "namespace_id"}
-}
 
 // retiringIssuer is Azure DevOps' own, which is replaced by Entra's.
 // https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
@@ -44,12 +37,8 @@ func (c Claims) RetiringIssuer() bool {
 // UsualAudience reports that the audience is the usual one of Entra, in one of its clouds. Any other works only
 // if the app's federated credential names just that.
 func (c Claims) UsualAudience() bool {
-	for _, usual := range []string{audience, audience + "USGov", audience + "China"} {
-		if slices.Contains(c.Audience, usual) {
-			return true
-		}
-	}
-	return false
+	usual := []string{audience, audience + "USGov", audience + "China"}
+	return slices.ContainsFunc(c.Audience, func(own string) bool { return slices.Contains(usual, own) })
 }
 
 // gitHub reports that GitHub issued the token.
@@ -74,7 +63,6 @@ func decodeClaims(assertion string) (Claims, error) {
 		Audience  audiences `json:"aud"`
 		Expires   seconds   `json:"exp"`
 		NotBefore seconds   `json:"nbf"`
-		IssuedAt  seconds   `json:"iat"`
 	}
 	if err := json.Unmarshal(payload, &raw); err != nil {
 		return Claims{}, errors.New("the token's payload is not the expected JSON")
@@ -82,21 +70,18 @@ func decodeClaims(assertion string) (Claims, error) {
 	var all map[string]json.RawMessage
 	_ = json.Unmarshal(payload, &all) // it was an object a moment ago
 	var ids []ID
-	for _, name := range idClaims() {
-		if value := strings.Trim(string(all[name]), `"`); isID(value) {
+	// https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
+	for _, name := range []string{"repository_id", "repository_owner_id", "project_id", "namespace_id"} {
+		value := strings.Trim(string(all[name]), `"`) // all of them are numbers, in quotes or not
+		if value != "" && len(value) <= 20 && strings.Trim(value, "0123456789") == "" {
 			ids = append(ids, ID{name, value})
 		}
 	}
 	return Claims{
 		IDs:    ids,
 		Issuer: raw.Issuer, Subject: raw.Subject, Audience: raw.Audience,
-		Expires: raw.Expires.Time, NotBefore: raw.NotBefore.Time, IssuedAt: raw.IssuedAt.Time,
+		Expires: raw.Expires.Time, NotBefore: raw.NotBefore.Time,
 	}, nil
-}
-
-// isID takes a number, as which all of them come, in quotes or not.
-func isID(value string) bool {
-	return value != "" && len(value) <= 20 && strings.Trim(value, "0123456789") == ""
 }
 
 // audiences is one string or a list of them.

@@ -15,24 +15,24 @@ import (
 
 // failure makes an *Error of whatever azidentity returned.
 func (c *Credential) failure(ctx context.Context, err error, seen *exchange) *Error {
-	var known *Error
-	if errors.As(seen.assertion, &known) {
+	if known, ok := errors.AsType[*Error](seen.assertion); ok {
 		return known
 	}
 	if c.way == azureCLI {
 		return c.cliFailure(ctx, err)
 	}
 	failed := &Error{Kind: Unavailable, Way: c.way, By: "Entra", Status: seen.status, RetryAfter: seen.retryAfter, Claims: c.Claims()}
-	var authentication *azidentity.AuthenticationFailedError
+	_, keptIn := errors.AsType[closed](seen.err)
+	authentication, judged := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	switch {
-	case errors.As(seen.err, &closed{}):
+	case keptIn:
 		failed.Kind, failed.Err = Endpoint, seen.err
 	case seen.err != nil:
 		failed.Err = c.secrets.cause(seen.err)
 	case ctx.Err() != nil && seen.failed(): // its status says why
 	case ctx.Err() != nil:
 		failed.Err = c.secrets.cause(context.Cause(ctx))
-	case errors.As(err, &authentication) && authentication.RawResponse != nil:
+	case judged && authentication.RawResponse != nil:
 		body, readErr := io.ReadAll(authentication.RawResponse.Body)
 		if readErr != nil {
 			failed.Err = c.secrets.cause(readErr)
@@ -51,24 +51,35 @@ func (c *Credential) failure(ctx context.Context, err error, seen *exchange) *Er
 
 // judge reads Entra's answer to a request that did not succeed. Only Entra's own JSON is a refusal; a page of HTML
 // comes from something in between.
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 func (c *Credential) judge(failed *Error, status int, body []byte) {
 	failed.Status = status
-	answer, ok := parseRefusal(body)
+	var answer struct {
+		Error         string  `json:"error"`
+		Description   string  `json:"error_description"`
+		Codes         []int64 `json:"error_codes"`
+		CorrelationID string  `json:"correlation_id"`
+	}
+	unreadable := json.Unmarshal(body, &answer) != nil || answer.Error == ""
 	switch {
 	case isRedirect(status):
 		failed.Kind, failed.Err = Refused, errors.New("its answer is a redirect, which is not followed")
 		return
-	case !ok:
+	case unreadable:
 		failed.Err = errors.New("its answer makes no sense")
 		return
 	}
 	failed.Kind = kindOf(status)
-	if answer.passing {
+	if answer.Error == "temporarily_unavailable" || answer.Error == "server_error" {
 		failed.Kind = Unavailable
 	}
-	failed.Code = answer.code
-	failed.Description = c.secrets.line(answer.description)
-	failed.CorrelationID = c.secrets.line(answer.correlationID)
+	failed.Code = code.FindString(answer.Description)
+	if failed.Code == "" && len(answer.Codes) > 0 && answer.Codes[0] > 0 {
+		failed.Code = fmt.Sprintf("AADSTS%d", answer.Codes[0])
+	}
+	description, _, _ := strings.Cut(answer.Description, "Trace ID:") // other ids follow it
+	failed.Description = c.secrets.line(cmp.Or(strings.TrimSpace(description), answer.Error))
+	failed.CorrelationID = c.secrets.line(answer.CorrelationID)
 	c.explain(failed)
 }
 
@@ -91,37 +102,5 @@ func (c *Credential) cliFailure(ctx context.Context, err error) *Error {
 	return failed
 }
 
-// refusal is Entra's error document.
-// https://learn.microsoft.com/entra/identity-platform/reference-error-codes
-type refusal struct {
-	code          string // AADSTS700213
-	description   string // without the trace ids at its end
-	correlationID string
-	passing       bool // says of itself that it is temporary
-}
-
+// code is one of Entra's.
 var code = regexp.MustCompile(`\bAADSTS[0-9]{4,9}\b`)
-
-// parseRefusal reports false for anything that is not Entra's error document.
-func parseRefusal(body []byte) (refusal, bool) {
-	var raw struct {
-		Error         string  `json:"error"`
-		Description   string  `json:"error_description"`
-		Codes         []int64 `json:"error_codes"`
-		CorrelationID string  `json:"correlation_id"`
-	}
-	if json.Unmarshal(body, &raw) != nil || raw.Error == "" {
-		return refusal{}, false
-	}
-	answer := refusal{
-		code:          code.FindString(raw.Description),
-		correlationID: raw.CorrelationID,
-		passing:       raw.Error == "temporarily_unavailable" || raw.Error == "server_error",
-	}
-	if answer.code == "" && len(raw.Codes) > 0 && raw.Codes[0] > 0 {
-		answer.code = fmt.Sprintf("AADSTS%d", raw.Codes[0])
-	}
-	description, _, _ := strings.Cut(raw.Description, "Trace ID:")
-	answer.description = cmp.Or(strings.TrimSpace(description), raw.Error)
-	return answer, true
-}

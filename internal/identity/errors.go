@@ -3,6 +3,7 @@ package identity
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,23 +19,6 @@ const (
 	Unavailable                 // the network, 408, 429, 5xx, or an answer that makes no sense
 	Expired                     // the only token there is has expired, or is about to
 )
-
-// String returns the kind in lower case.
-func (k Kind) String() string {
-	switch k {
-	case Missing:
-		return "missing"
-	case Endpoint:
-		return "endpoint"
-	case Refused:
-		return "refused"
-	case Unavailable:
-		return "unavailable"
-	case Expired:
-		return "expired"
-	}
-	return fmt.Sprintf("Kind(%d)", int(k))
-}
 
 // Fact is what is wrong, where that is known for certain.
 type Fact string
@@ -146,3 +130,30 @@ type stoppedError struct {
 func (e *stoppedError) Error() string   { return e.why.Error() }
 func (e *stoppedError) Transient() bool { return e.why.Transient() }
 func (e *stoppedError) Unwrap() []error { return []error{e.why, e.ended} }
+
+// Names are the names of what is missing.
+func Names(missing []Requirement) []string {
+	var out []string
+	for _, r := range missing {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+// ToProvide is how to provide what is missing; what one and the same thing cures stands together.
+func ToProvide(missing []Requirement) []string {
+	var out []string
+	for len(missing) > 0 {
+		first := missing[0]
+		n := slices.IndexFunc(missing, func(r Requirement) bool { return r.Way != first.Way || r.How != first.How })
+		if n < 0 {
+			n = len(missing)
+		}
+		text := strings.Join(Names(missing[:n]), ", ") + ": " + first.How
+		if first.Way != "" {
+			text = "for " + first.Way + ", " + text
+		}
+		out, missing = append(out, text), missing[n:]
+	}
+	return out
+}

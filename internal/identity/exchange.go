@@ -111,7 +111,7 @@ func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	seen := exchangeOf(r.Context())
-	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 		err = errors.New("its answer is too long")
 	}
 	if err != nil && response.StatusCode == http.StatusOK {

@@ -213,12 +213,9 @@ func (c *Credential) AssertionEnd() time.Time {
 // assertion is what the library calls before each token request.
 func (c *Credential) assertion(ctx context.Context) (string, error) {
 	value, err := c.source(ctx)
-	if err != nil {
-		// The library keeps only the text of this error: the exchange keeps the error itself.
-		exchangeOf(ctx).assertion = err
-		return "", err
-	}
-	return value, nil
+	// The library keeps only the text of an error: the exchange keeps the error itself.
+	exchangeOf(ctx).assertion = err
+	return value, err
 }
 
 // keep masks an assertion and remembers its claims.

@@ -44,16 +44,11 @@ func (s *secrets) tell(value string, call func(string)) {
 	s.redactor.Add(value)
 }
 
-// scrub takes every known secret, and anything that looks like a token, out of visible text.
-func (s *secrets) scrub(text string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.redactor.Hide(text)
-}
-
 // line makes one short line of a foreign text: scrubbed first, then cut.
 func (s *secrets) line(text string) string {
-	text = s.scrub(strings.Join(strings.Fields(redact.Visible(text)), " "))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text = s.redactor.Hide(strings.Join(strings.Fields(redact.Visible(text)), " "))
 	if runes := []rune(text); len(runes) > maxLine {
 		return string(runes[:maxLine]) + "…"
 	}
@@ -84,7 +79,9 @@ func message(body string, value bool) (said string, sentence bool) {
 	if json.Unmarshal([]byte(body), &fields) != nil {
 		return body, false
 	}
-	said = cmp.Or(text(fields["message"]), text(fields["error_description"]), nested(fields["error"]), text(fields["error"]))
+	var inner struct{ Message string } // of an error document within another
+	_ = json.Unmarshal(fields["error"], &inner)
+	said = cmp.Or(text(fields["message"]), text(fields["error_description"]), inner.Message, text(fields["error"]))
 	if v := text(fields["value"]); value && strings.Contains(v, " ") && text(fields["oidcToken"]) == "" {
 		said = cmp.Or(said, v)
 	}
@@ -101,15 +98,6 @@ func message(body string, value bool) (said string, sentence bool) {
 func text(raw json.RawMessage) (s string) {
 	_ = json.Unmarshal(raw, &s)
 	return s
-}
-
-// nested is the message of an error document within another.
-func nested(raw json.RawMessage) string {
-	var fields struct {
-		Message string `json:"message"`
-	}
-	_ = json.Unmarshal(raw, &fields)
-	return fields.Message
 }
 
 // title says what page of HTML came in place of an answer.

@@ -14,9 +14,8 @@ type words struct {
 	problems Problems
 }
 
-// scan sorts the arguments into the verb and the flags. It is strict, since a CI runner may
-// hand its shell to the program as arguments, and that must never look like a good run.
-// The standard flag package would stop at the first mistake.
+// scan sorts the arguments into the verb and the flags. It is strict, since a CI runner may hand its shell to the program as
+// arguments, and that must never look like a good run. The standard flag package would stop at the first mistake.
 func scan(args []string) words {
 	w := words{flags: make(map[string]given)}
 	rows := make(map[string]Row)
@@ -27,32 +26,26 @@ func scan(args []string) words {
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
-		if arg == "--help" || arg == "-h" {
-			w.help = true
-			continue
-		}
-		if arg == "--version" {
-			w.version = true
-			continue
-		}
-		if !strings.HasPrefix(arg, "-") {
-			verbs = append(verbs, arg)
-			continue
-		}
 		name, value, hasValue := strings.Cut(arg, "=")
 		row, known := rows[strings.TrimPrefix(name, "--")]
-		if !known || !strings.HasPrefix(name, "--") {
-			w.unknownFlag(name, rows)
-			continue
-		}
-		if !hasValue {
+		known = known && strings.HasPrefix(name, "--")
+		if known && !hasValue {
 			value, args, hasValue = following(row, args)
 		}
-		if !hasValue {
-			w.refuse(row.Name, given{"", name}, "has no value", row.Want)
-			continue
+		switch {
+		case arg == "--help", arg == "-h":
+			w.help = true
+		case arg == "--version":
+			w.version = true
+		case !strings.HasPrefix(arg, "-"):
+			verbs = append(verbs, arg)
+		case !known:
+			w.unknownFlag(name, rows)
+		case !hasValue:
+			w.problems.refuse(row.Name, given{"", name}, "has no value", row.Want)
+		default:
+			w.flag(row, given{trim(value), name})
 		}
-		w.flag(row, given{trim(value), name})
 	}
 	w.verb(verbs, rows[commandRow])
 	return w
@@ -64,9 +57,9 @@ func (w *words) flag(row Row, g given) {
 	_, twice := w.flags[row.Name]
 	switch {
 	case g.value == "":
-		w.refuse(row.Name, g, "is given empty", row.Want)
+		w.problems.refuse(row.Name, g, "is given empty", row.Want)
 	case twice:
-		w.refuse(row.Name, g, "is given twice", "it once")
+		w.problems.refuse(row.Name, g, "is given twice", "it once")
 	default:
 		w.flags[row.Name] = g
 	}
@@ -85,35 +78,24 @@ func (w *words) verb(verbs []string, row Row) {
 	case verb.value == "version":
 		w.version = true
 	case verb.value == "":
-		w.refuse(commandRow, verb, "is empty", row.Want)
+		w.problems.refuse(commandRow, verb, "is empty", row.Want)
 	case flag.value != "" && flag.value != verb.value:
-		w.refuse(commandRow, flag, "is not what the first argument says", "the command once")
+		w.problems.refuse(commandRow, flag, "is not what the first argument says", "the command once")
 	default:
 		w.flags[commandRow] = verb
 	}
 	for _, extra := range verbs[1:] {
-		w.refuse(commandLine, given{value: extra}, "is an extra argument", "one command, then flags")
+		w.problems.refuse(commandLine, given{value: extra}, "is an extra argument", "one command, then flags")
 	}
-}
-
-// sane tells that the verb, if there is one, is a command.
-func (w words) sane() bool {
-	verb, given := w.flags[commandRow]
-	return !given || slices.ContainsFunc(Commands(), func(v Verb) bool { return string(v.Name) == verb.value })
 }
 
 // unknownFlag names the flag but not its value, which may be a secret.
 func (w *words) unknownFlag(name string, rows map[string]Row) {
 	known := append(slices.Sorted(maps.Keys(rows)), "help", "version")
-	p := newProblem(commandLine, given{value: name}, "is an unknown flag", "one of the flags that --help lists")
+	p := w.problems.refuse(commandLine, given{value: name}, "is an unknown flag", "one of the flags that --help lists")
 	if near := nearest(strings.TrimLeft(name, "-"), known); near != "" {
 		p.Meant = "--" + near
 	}
-	w.problems = append(w.problems, p)
-}
-
-func (w *words) refuse(name string, g given, why, want string) {
-	w.problems = append(w.problems, newProblem(name, g, why, want))
 }
 
 // following takes the value of a flag from the words that come after it. A boolean needs none.
@@ -123,7 +105,7 @@ func following(row Row, args []string) (value string, rest []string, ok bool) {
 		next = args[0]
 	}
 	switch {
-	case row.Boolean && !isBoolean(next):
+	case row.Boolean && !slices.Contains(booleans(), next):
 		return "true", args, true
 	case len(args) == 0, strings.HasPrefix(next, "--"):
 		return "", args, false

@@ -29,7 +29,7 @@ func (r *run) operation() {
 	text := c.Operation
 	c.Operation = ""
 	if !slices.Contains([]publish.Command{publish.Wait, publish.Status, publish.GoLive, publish.Cancel}, c.Command) {
-		r.refuse(operationRow, g, "works only with wait, status, go-live or cancel", "one of these commands, or no operation")
+		r.problems.refuse(operationRow, g, "works only with wait, status, go-live or cancel", "one of these commands, or no operation")
 		return
 	}
 	if r.around.Operation == nil {
@@ -42,10 +42,12 @@ func (r *run) operation() {
 	named := c.API != "" && c.API != APIAuto
 	switch {
 	case named && api != "" && api != c.API:
-		r.refuse(operationRow, g, "is an operation of "+string(api)+", and api is "+string(c.API), "an operation of "+string(c.API)+", or api auto")
+		r.problems.refuse(operationRow, g, "is an operation of "+string(api)+", and api is "+string(c.API),
+			"an operation of "+string(c.API)+", or api auto")
 		return
 	case known && service.Overridden != c.Overridden:
-		r.refuse(operationRow, g, "is an operation of "+string(api)+", which is not called in this test run: "+of(api).variable+" is not set", wantOf(operationRow))
+		r.problems.refuse(operationRow, g, "is an operation of "+string(api)+", which is not called in this test run: "+of(api).variable+
+			" is not set", rowOf(operationRow).Want)
 		return
 	case known:
 		c.Services = []Service{service}
@@ -55,7 +57,7 @@ func (r *run) operation() {
 		return
 	}
 	if err != nil {
-		r.refuse(operationRow, g, "is refused: "+bounded(err.Error()), wantOf(operationRow))
+		r.problems.refuse(operationRow, g, "is refused: "+bounded(err.Error()), rowOf(operationRow).Want)
 		return
 	}
 	c.Operation = operation
@@ -80,12 +82,12 @@ func (r *run) intervals() {
 	}{{pollRow, &c.PollInterval}, {maxPollRow, &c.MaxPollInterval}} {
 		if *row.value > 0 && *row.value < least {
 			*row.value = 0
-			r.refuse(row.name, r.given[row.name], "is too short", "at least "+least.String())
+			r.problems.refuse(row.name, r.given[row.name], "is too short", "at least "+least.String())
 		}
 	}
 	if c.MaxPollInterval > 0 && c.PollInterval > c.MaxPollInterval {
 		c.MaxPollInterval = 0
-		r.refuse(maxPollRow, r.given[maxPollRow], "is below "+pollRow, "at least "+short(c.PollInterval))
+		r.problems.refuse(maxPollRow, r.given[maxPollRow], "is below "+pollRow, "at least "+Brief(c.PollInterval))
 	}
 }
 
@@ -114,7 +116,7 @@ func (r *run) timeout() {
 	if left == 0 || c.Timeout <= left {
 		return
 	}
-	c.Warnings = append(c.Warnings, "timeout "+short(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+short(left))
+	c.Warnings = append(c.Warnings, "timeout "+Brief(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+Brief(left))
 	c.Timeout, c.TimeoutCut = left, true
 }
 
@@ -131,7 +133,7 @@ func (r *run) files() {
 		}
 		clean := path.Clean(*f.path)
 		if other, taken := seen[clean]; taken {
-			r.refuse(f.name, r.given[f.name], "is the "+other+" as well", "a file of its own")
+			r.problems.refuse(f.name, r.given[f.name], "is the "+other+" as well", "a file of its own")
 			*f.path = ""
 			continue
 		}
@@ -139,20 +141,13 @@ func (r *run) files() {
 	}
 }
 
-// wantOf is what a row allows.
-func wantOf(name string) string {
-	row, _ := rowOf(name)
-	return row.Want
-}
-
-// short is a duration without the zeros at its end: 5h30m, not 5h30m0s.
-func short(d time.Duration) string {
+// Brief is a duration without the zeros at its end: 5h30m, not 5h30m0s.
+func Brief(d time.Duration) string {
 	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
+	for _, end := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, end) {
+			s = s[:len(s)-2]
+		}
 	}
 	return s
 }

@@ -14,8 +14,7 @@ import (
 	"publish-offer/internal/redact"
 )
 
-// A check puts a value that is not empty into the configuration, or says why it is refused
-// ("is not …"; empty: taken).
+// A check puts a value that is not empty into the configuration, or says why it is refused ("is not …"; empty: taken).
 type check func(c *Config, value string) (why string)
 
 const notAllowed = "is not allowed"
@@ -23,9 +22,8 @@ const notAllowed = "is not allowed"
 // trim drops the white space around a value.
 func trim(value string) string { return strings.TrimSpace(value) }
 
-// pasted says what is wrong with a value that no input may have: a variable that the
-// platform left as it stood, a token, or quotes that came along. Azure Pipelines hands an undefined
-// $(name) on as it is:
+// pasted says what is wrong with a value that no input may have: a variable that the platform left as it stood, a token, or
+// quotes that came along. Azure Pipelines hands an undefined $(name) on as it is:
 // https://learn.microsoft.com/azure/devops/pipelines/process/variables#understand-variable-syntax
 func pasted(value string) string {
 	macro := regexp.MustCompile(`\$\([^()]*\)`).FindString(value)
@@ -45,39 +43,26 @@ func pasted(value string) string {
 	return ""
 }
 
-// choice takes one of the allowed words.
-func choice[T ~string](field func(*Config) *T, allowed ...T) check {
-	return func(c *Config, value string) string {
-		if !slices.Contains(allowed, T(value)) {
+// among completes a row that takes one of some words.
+func among[T ~string](row Row, field func(*Config) *T, allowed ...T) Row {
+	for _, word := range allowed {
+		row.words = append(row.words, string(word))
+	}
+	row.Want = oneOf(row.words)
+	row.set = func(c *Config, value string) string {
+		if !slices.Contains(row.words, value) {
 			return notAllowed
 		}
 		*field(c) = T(value)
 		return ""
 	}
-}
-
-// texts are the words as plain strings.
-func texts[T ~string](allowed ...T) []string {
-	list := make([]string, len(allowed))
-	for i, word := range allowed {
-		list[i] = string(word)
-	}
-	return list
+	return row
 }
 
 // oneOf lists words for a reader.
-func oneOf[T ~string](allowed ...T) string {
-	var b strings.Builder
-	for i, word := range allowed {
-		switch {
-		case i > 0 && i == len(allowed)-1:
-			b.WriteString(" or ")
-		case i > 0:
-			b.WriteString(", ")
-		}
-		b.WriteString(string(word))
-	}
-	return b.String()
+func oneOf(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 const (
@@ -90,14 +75,14 @@ const (
 // matches takes a value that is wholly of the pattern.
 func matches(field func(*Config) *string, pattern string) check {
 	return func(c *Config, value string) string {
-		if !regexp.MustCompile(`\A(?:` + pattern + `)\z`).MatchString(value) {
-			if strings.ContainsFunc(value, unicode.IsSpace) {
-				return "has white space in it"
-			}
-			return notAllowed
+		switch {
+		case regexp.MustCompile(`\A(?:` + pattern + `)\z`).MatchString(value):
+			*field(c) = value
+			return ""
+		case strings.ContainsFunc(value, unicode.IsSpace):
+			return "has white space in it"
 		}
-		*field(c) = value
-		return ""
+		return notAllowed
 	}
 }
 
@@ -105,13 +90,13 @@ func matches(field func(*Config) *string, pattern string) check {
 func duration(field func(*Config) *time.Duration) check {
 	return func(c *Config, value string) string {
 		d, err := time.ParseDuration(value)
-		if _, number := strconv.Atoi(value); err != nil && number == nil {
+		_, notNumber := strconv.Atoi(value)
+		switch {
+		case err != nil && notNumber == nil:
 			return "has no unit"
-		}
-		if err != nil {
+		case err != nil:
 			return "is not a duration"
-		}
-		if d <= 0 {
+		case d <= 0:
 			return "is not above zero"
 		}
 		*field(c) = d
@@ -119,25 +104,18 @@ func duration(field func(*Config) *time.Duration) check {
 	}
 }
 
-// booleans are the spellings of YAML 1.2's core schema, which GitHub's toolkit takes as well;
-// Azure Pipelines writes a boolean parameter as True or False.
+// booleans are the spellings of true, then of false, in YAML 1.2's core schema, which GitHub's toolkit takes as well; Azure
+// Pipelines writes a boolean parameter as True or False.
 // https://yaml.org/spec/1.2.2/#1032-tag-resolution
-func booleans() map[string]bool {
-	return map[string]bool{"true": true, "True": true, "TRUE": true, "false": false, "False": false, "FALSE": false}
-}
-
-func isBoolean(value string) bool {
-	_, ok := booleans()[value]
-	return ok
-}
+func booleans() []string { return []string{"true", "True", "TRUE", "false", "False", "FALSE"} }
 
 func boolean(field func(*Config) *bool) check {
 	return func(c *Config, value string) string {
-		b, ok := booleans()[value]
-		if !ok {
+		i := slices.Index(booleans(), value)
+		if i < 0 {
 			return notAllowed
 		}
-		*field(c) = b
+		*field(c) = i < 3
 		return ""
 	}
 }
@@ -171,8 +149,7 @@ func isAddress(value string) bool {
 	return err == nil && address.Address == value && !strings.ContainsFunc(value, unicode.IsControl)
 }
 
-// file takes the name of a file that is to be written. Whether it may be written there is
-// seen where it is opened.
+// file takes the name of a file that is to be written. Whether it may be written there is seen where it is opened.
 func file(field func(*Config) *string) check {
 	return func(c *Config, value string) string {
 		if strings.ContainsFunc(value, unicode.IsControl) {

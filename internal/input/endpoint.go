@@ -36,12 +36,8 @@ func defaults() []defaultsOf {
 
 // of is what holds for the service.
 func of(api API) defaultsOf {
-	for _, d := range defaults() {
-		if d.api == api {
-			return d
-		}
-	}
-	return defaults()[0]
+	i := slices.IndexFunc(defaults(), func(d defaultsOf) bool { return d.api == api })
+	return defaults()[max(i, 0)]
 }
 
 // loginHosts are Microsoft's sign-in hosts of the public, US Government and China clouds.
@@ -69,7 +65,8 @@ func (r *run) endpoints() {
 	}
 	real := c.Authority != "" && !c.AuthorityOverridden
 	if c.Overridden && real {
-		r.refuse(authorityVariable, given{value: authority}, "would issue a real token for the test endpoint in "+moved, "a loopback address as well")
+		r.problems.refuse(authorityVariable, given{value: authority}, "would issue a real token for the test endpoint in "+moved,
+			"a loopback address as well")
 	}
 }
 
@@ -86,11 +83,17 @@ func (r *run) setting(name, otherwise string, check func(string) (why string)) (
 	if why == "" {
 		return g.value
 	}
+	want := ""
 	for _, v := range Variables() {
 		if v.Name == name {
-			r.refuse(name, given{value: withoutUser(g.value)}, why, v.Want)
+			want = v.Want
 		}
 	}
+	shown := g.value
+	if i := strings.LastIndex(shown, "@"); i >= 0 {
+		shown = "…" + shown[i:] // what stands before may be a password
+	}
+	r.problems.refuse(name, given{value: shown}, why, want)
 	return g.value
 }
 
@@ -99,7 +102,7 @@ func (r *run) reachable() {
 	c := &r.config
 	if c.Overridden && c.Auth == AuthAzureCLI {
 		c.Auth = ""
-		r.refuse(authRow, r.given[authRow], "would send a real token to a test endpoint", "another one in a test run")
+		r.problems.refuse(authRow, r.given[authRow], "would send a real token to a test endpoint", "another one in a test run")
 	}
 	for _, s := range r.services {
 		named := c.API == APIAuto || c.API == s.API
@@ -113,7 +116,8 @@ func (r *run) reachable() {
 	}
 	if s, ok := r.service(c.API); ok && s.Overridden != c.Overridden {
 		c.API = ""
-		r.refuse(apiRow, r.given[apiRow], "is not called in this test run: "+of(s.API).variable+" is not set", "a service whose endpoint is a test one, or auto")
+		r.problems.refuse(apiRow, r.given[apiRow], "is not called in this test run: "+of(s.API).variable+" is not set",
+			"a service whose endpoint is a test one, or auto")
 	}
 }
 
@@ -179,12 +183,4 @@ func origin(value string) (u *url.URL, why string) {
 		}
 	}
 	return &url.URL{Scheme: parsed.Scheme, Host: host}, ""
-}
-
-// withoutUser hides what may be a password.
-func withoutUser(value string) string {
-	if i := strings.LastIndex(value, "@"); i >= 0 {
-		return "…" + value[i:]
-	}
-	return value
 }

@@ -1,6 +1,5 @@
-// Package input turns the command line and the environment of a run into one checked
-// configuration. One table (table.go) is the source of the flags, the environment names,
-// the checks, the help text and the blocks of README.md and action.yml.
+// Package input turns the command line and the environment of a run into one checked configuration. One table (table.go) is
+// the source of the flags, the environment names, the checks, the help text and the blocks of README.md and action.yml.
 package input
 
 import (
@@ -65,8 +64,8 @@ type Service struct {
 	Overridden bool     // Endpoint is a loopback address
 }
 
-// Config is everything that a run was told. A field whose value was refused is zero;
-// Problems.Has tells which ones those are.
+// Config is everything that a run was told. A field whose value was refused is zero; Problems.Has tells which ones those
+// are.
 type Config struct {
 	Command           publish.Command
 	API               API       // as it was named
@@ -105,17 +104,16 @@ type Config struct {
 
 // Surroundings is what the CI platform and the services' clients contribute.
 type Surroundings struct {
-	// TimeLeft is the time that the platform leaves to the run: default and upper bound of
-	// the timeout. 0 means unknown; below 0 means that it is over already.
+	// TimeLeft is the time that the platform leaves to the run: default and upper bound of the timeout. 0 means unknown;
+	// below 0 means that it is over already.
 	TimeLeft time.Duration
 	// OutputsFile is the platform's default for outputs-file.
 	OutputsFile string
 	// Interactive tells that a person at a terminal started the program.
 	Interactive bool
-	// Operation tells by the shape of the value of operation which service it belongs to, checks it
-	// against that service's endpoint, the publisher and the offer, and gives it back in the form that the
-	// service's client takes. The API is to be filled in as soon as the shape tells it, whatever the error.
-	// Nil takes every value as it is, for the first service.
+	// Operation tells by the shape of the value of operation which service it belongs to, checks it against that service's
+	// endpoint, the publisher and the offer, and gives it back in the form that the service's client takes. The API is to be
+	// filled in as soon as the shape tells it, whatever the error. Nil takes every value as it is, for the first service.
 	Operation func(endpoint func(API) *url.URL, publisher, offer, value string) (API, string, error)
 }
 
@@ -133,17 +131,19 @@ type run struct {
 	problems Problems
 }
 
-// Parse reads the arguments (without the program's name) and the environment. It reports
-// every problem at once; as long as there is one, no request may be sent with the Config,
-// whose good values are filled in nevertheless.
+// Parse reads the arguments (without the program's name) and the environment. It reports every problem at once; as long as
+// there is one, no request may be sent with the Config, whose good values are filled in nevertheless.
 func Parse(args []string, getenv func(string) string, s Surroundings) (Config, Problems) {
 	r := run{words: scan(args), getenv: getenv, around: s, given: make(map[string]given)}
 	// A runner that hands its shell to the binary as arguments (`bash --version`) must not look green.
 	asked := r.words.help || r.words.version
-	if asked && len(r.words.problems) == 0 && r.words.sane() {
+	verb, said := r.words.flags[commandRow]
+	sane := !said || slices.Contains(rowOf(commandRow).words, verb.value)
+	if asked && len(r.words.problems) == 0 && sane {
 		return Config{Help: r.words.help, Version: r.words.version}, nil
 	}
-	if s.Interactive && len(args) == 0 && !r.commanded() {
+	_, commanded := r.lookup(rowOf(commandRow))
+	if s.Interactive && len(args) == 0 && !commanded {
 		return Config{Help: true, Bare: true}, nil
 	}
 	r.problems = r.words.problems
@@ -159,18 +159,6 @@ func Parse(args []string, getenv func(string) string, s Surroundings) (Config, P
 	r.files()
 	r.sort()
 	return r.config, r.problems
-}
-
-// commanded tells that the environment names a command.
-func (r *run) commanded() bool {
-	row, _ := rowOf(commandRow)
-	_, ok := r.lookup(row)
-	return ok
-}
-
-// refuse reports a problem with what was given for a row or a variable.
-func (r *run) refuse(name string, g given, why, want string) {
-	r.problems = append(r.problems, newProblem(name, g, why, want))
 }
 
 // sort puts the problems into the order of the documentation: the command line's, the variables', the rows'.
@@ -204,28 +192,24 @@ func (r *run) fill(row Row) {
 	if why == "" {
 		why = row.set(&r.config, g.value)
 	}
-	if why == "" {
-		return
+	if why != "" {
+		r.problems.refuse(row.Name, g, why, row.Want).Meant = nearest(g.value, row.words)
 	}
-	p := newProblem(row.Name, g, why, row.Want)
-	p.Meant = nearest(g.value, row.words)
-	r.problems = append(r.problems, p)
 }
 
 // required reports what was not given and is needed, now that everything else is known.
 func (r *run) required() {
 	for _, row := range Table() {
 		_, ok := r.given[row.Name]
-		if ok || row.needed == nil || !row.needed(r.config) || r.problems.Has(row.Name) {
+		needed := row.Required || row.needed != nil && row.needed(r.config)
+		if ok || !needed || r.problems.Has(row.Name) {
 			continue
 		}
 		why := "is not given (" + row.ways() + ")"
 		if row.Name == clientRow && r.around.Interactive {
 			why += "; with `--auth azure-cli` none is needed, and the Azure CLI's own sign-in is used"
 		}
-		p := newProblem(row.Name, given{}, why, row.Want)
-		p.Missing = true
-		r.problems = append(r.problems, p)
+		r.problems.refuse(row.Name, given{}, why, row.Want).Missing = true
 	}
 }
 
@@ -242,8 +226,8 @@ func (r *run) lookup(row Row) (given, bool) {
 	return given{}, false
 }
 
-// variable reads one environment variable. White space around a value is dropped, as
-// GitHub's toolkit does: https://github.com/actions/toolkit/tree/main/packages/core#inputsoutputs
+// variable reads one environment variable. White space around a value is dropped, as GitHub's toolkit does:
+// https://github.com/actions/toolkit/tree/main/packages/core#inputsoutputs
 func (r *run) variable(name string) (given, bool) {
 	value := trim(r.getenv(name))
 	return given{value, name}, value != ""

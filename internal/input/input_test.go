@@ -360,7 +360,7 @@ func TestTheNearestWord(t *testing.T) {
 		"publsh": "publish", "Publish": "publish", "golive": "go-live", "go_live": "go-live", "stat": "status", "canel": "cancel",
 		"cancell": "cancel", "docter": "doctor", "wit": "wait", "bash": "", "sh": "", "": "", "frobnicate": "",
 	} {
-		row, _ := rowOf(commandRow)
+		row := rowOf(commandRow)
 		if got := nearest(value, row.words); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)
 		}

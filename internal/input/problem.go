@@ -2,8 +2,8 @@ package input
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"publish-offer/internal/redact"
 )
@@ -26,12 +26,8 @@ type Problem struct {
 	Missing bool // nothing was given for an input that the run needs
 }
 
-func newProblem(name string, g given, why, want string) Problem {
-	return Problem{Name: name, Value: g.value, Source: g.source, Why: why, Want: want}
-}
-
-// Error is the problem as one line. The value is quoted in ASCII, so that a look-alike
-// letter or an invisible space can be seen and no control character acts.
+// Error is the problem as one line. The value is quoted in ASCII, so that a look-alike letter or an invisible space can be
+// seen and no control character acts.
 func (p Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Name)
@@ -49,8 +45,8 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems are all the problems of one run, the command line's first, then in the order in
-// which they were found. An empty Problems is no error: compare its length, not with nil.
+// Problems are all the problems of one run, the command line's first, then in the order in which they were found. An empty
+// Problems is no error: compare its length, not with nil.
 type Problems []Problem
 
 // Error is one problem a line.
@@ -64,23 +60,22 @@ func (p Problems) Error() string {
 
 // Has tells whether one of the problems is about the named input or variable.
 func (p Problems) Has(name string) bool {
-	for _, problem := range p {
-		if problem.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p, func(problem Problem) bool { return problem.Name == name })
 }
 
-// bounded cuts a value to what is worth showing, and shows nothing of one that holds a
-// token, which must not reach the log.
+// refuse adds a problem with what was given for a row, a variable or the command line, and returns it to be completed.
+func (p *Problems) refuse(name string, g given, why, want string) *Problem {
+	*p = append(*p, Problem{Name: name, Value: g.value, Source: g.source, Why: why, Want: want})
+	return &(*p)[len(*p)-1]
+}
+
+// bounded cuts a value to what is worth showing, and shows nothing of one that holds a token, which must not reach the log.
 func bounded(value string) string {
 	if redact.IsToken(value) {
 		value = "(a token)"
 	}
-	if utf8.RuneCountInString(value) <= shownRunes {
-		return value
+	if runes := []rune(value); len(runes) > shownRunes {
+		return string(runes[:shownRunes-1]) + "…"
 	}
-	runes := []rune(value)
-	return string(runes[:shownRunes-1]) + "…"
+	return value
 }

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ type Row struct {
 
 	words    []string                  // what is allowed, where that is a list
 	fallback func(Surroundings) string // the default that the platform decides
-	needed   func(Config) bool         // whether the run needs it; nil: never
+	needed   func(Config) bool         // whether the run needs it, where that depends
 	set      check
 }
 
@@ -52,16 +53,10 @@ func (r Row) ways() string {
 }
 
 // rowOf is the row of that name.
-func rowOf(name string) (Row, bool) {
-	for _, row := range Table() {
-		if row.Name == name {
-			return row, true
-		}
-	}
-	return Row{}, false
+func rowOf(name string) Row {
+	all := Table()
+	return all[slices.IndexFunc(all, func(row Row) bool { return row.Name == name })]
 }
-
-func always(Config) bool { return true }
 
 // Table is every input, in the order of the documentation.
 func Table() []Row {
@@ -72,91 +67,53 @@ func Table() []Row {
 		wantDuration  = "a time such as 30s, 45m or 5h30m"
 		wantFile      = "the path of a file"
 	)
-	var (
-		commands  = []publish.Command{publish.Publish, publish.GoLive, publish.Wait, publish.Status, publish.Cancel, CommandDoctor}
-		apis      = []API{APIAuto, APIPortal, APIIngestion, APISubmission}
-		auths     = []Auth{AuthAuto, AuthGitHub, AuthAzurePipelines, AuthIDToken, AuthTokenFile, AuthAzureCLI}
-		goals     = []publish.Goal{publish.Accepted, publish.Preview, publish.Live}
-		ifRunning = []publish.IfRunning{publish.Fail, publish.Adopt, publish.LetEnd, publish.CancelOther}
-		onTimeout = []OnTimeout{OnTimeoutFail, OnTimeoutContinue}
-		onCancel  = []OnCancel{OnCancelLeave, OnCancelCancel}
-	)
 	return []Row{
-		{
-			Name: commandRow, Default: "publish", Env: []string{"PUBLISH_OFFER_COMMAND"},
-			Doc:  "What to do: `publish`, `go-live`, `wait`, `status`, `cancel` or `doctor`. On a command line also the first argument.",
-			Want: oneOf(commands...), words: texts(commands...),
-			set: choice(func(c *Config) *publish.Command { return &c.Command }, commands...),
-		},
-		{
-			Name: apiRow, Default: string(APIAuto), Env: []string{"PUBLISH_OFFER_API"},
-			Doc:  "Which publishing API serves the offer: `auto` (ask one after the other), `cloud-partner-portal`, `product-ingestion` or `partner-center-submission`.",
-			Want: oneOf(apis...), words: texts(apis...),
-			set: choice(func(c *Config) *API { return &c.API }, apis...),
-		},
-		{
-			Name: "publisher-id", RequiredNote: "required by `cloud-partner-portal` and `auto`", needed: portalIn, Env: []string{"PUBLISH_OFFER_PUBLISHER_ID"},
+		among(Row{Name: commandRow, Default: "publish", Env: []string{"PUBLISH_OFFER_COMMAND"},
+			Doc: "What to do: `publish`, `go-live`, `wait`, `status`, `cancel` or `doctor`. On a command line also the first argument."},
+			func(c *Config) *publish.Command { return &c.Command },
+			publish.Publish, publish.GoLive, publish.Wait, publish.Status, publish.Cancel, CommandDoctor),
+		among(Row{Name: apiRow, Default: string(APIAuto), Env: []string{"PUBLISH_OFFER_API"},
+			Doc: "Which publishing API serves the offer: `auto` (ask one after the other), `cloud-partner-portal`, `product-ingestion` or `partner-center-submission`."},
+			func(c *Config) *API { return &c.API }, APIAuto, APIPortal, APIIngestion, APISubmission),
+		{Name: "publisher-id", RequiredNote: "required by `cloud-partner-portal` and `auto`", needed: portalIn, Env: []string{"PUBLISH_OFFER_PUBLISHER_ID"},
 			Doc:  "The publisher's id, as Partner Center shows it under Account settings, Identifiers: letters, digits, `-`, `_`, `.`; at most 50.",
 			Want: wantID,
-			set:  matches(func(c *Config) *string { return &c.Publisher }, idPattern),
-		},
-		{
-			Name: "offer-id", Required: true, needed: always, Env: []string{"PUBLISH_OFFER_OFFER_ID"},
+			set:  matches(func(c *Config) *string { return &c.Publisher }, idPattern)},
+		{Name: "offer-id", Required: true, Env: []string{"PUBLISH_OFFER_OFFER_ID"},
 			Doc:  "The offer's id (not its display name): letters, digits, `-`, `_`, `.`; at most 50.",
 			Want: wantID,
-			set:  matches(func(c *Config) *string { return &c.Offer }, idPattern),
-		},
-		{
-			Name: "notification-emails", Env: []string{"PUBLISH_OFFER_NOTIFICATION_EMAILS"},
+			set:  matches(func(c *Config) *string { return &c.Offer }, idPattern)},
+		{Name: "notification-emails", Env: []string{"PUBLISH_OFFER_NOTIFICATION_EMAILS"},
 			Doc:  "Addresses that the service tells about the progress, separated by commas or one a line.",
 			Want: "bare addresses such as ann@example.com, separated by commas or one a line",
-			set:  emails,
-		},
-		{
-			Name: "tenant-id", Required: true, needed: always, Env: []string{"AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"},
+			set:  emails},
+		{Name: "tenant-id", Required: true, Env: []string{"AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"},
 			Doc:  "The Entra tenant of the app: its GUID or a domain.",
 			Want: wantGUID + ", or a domain such as contoso.onmicrosoft.com",
-			set:  matches(func(c *Config) *string { return &c.Tenant }, guidPattern+"|"+domainPattern),
-		},
-		{
-			Name: clientRow, RequiredNote: "required (not with `auth: azure-cli`)", Env: []string{"AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"},
+			set:  matches(func(c *Config) *string { return &c.Tenant }, guidPattern+"|"+domainPattern)},
+		{Name: clientRow, RequiredNote: "required (not with `auth: azure-cli`)", Env: []string{"AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"},
 			needed: func(c Config) bool { return c.Auth != AuthAzureCLI },
 			Doc:    "The GUID (application id) of the app that has the federated credential.",
 			Want:   wantGUID,
-			set:    matches(func(c *Config) *string { return &c.Client }, guidPattern),
-		},
-		{
-			Name: authRow, Default: "auto", Env: []string{"PUBLISH_OFFER_AUTH"},
-			Doc:  "How to sign in: `auto` (the platform decides), `github`, `azure-pipelines`, `id-token`, `token-file` or `azure-cli` (a laptop; never chosen by `auto`).",
-			Want: oneOf(auths...), words: texts(auths...),
-			set: choice(func(c *Config) *Auth { return &c.Auth }, auths...),
-		},
-		{
-			Name: "service-connection-id", Env: []string{"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
+			set:    matches(func(c *Config) *string { return &c.Client }, guidPattern)},
+		among(Row{Name: authRow, Default: "auto", Env: []string{"PUBLISH_OFFER_AUTH"},
+			Doc: "How to sign in: `auto` (the platform decides), `github`, `azure-pipelines`, `id-token`, `token-file` or `azure-cli` (a laptop; never chosen by `auto`)."},
+			func(c *Config) *Auth { return &c.Auth }, AuthAuto, AuthGitHub, AuthAzurePipelines, AuthIDToken, AuthTokenFile, AuthAzureCLI),
+		{Name: "service-connection-id", Env: []string{"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
 			Doc:  "The id of the Azure Resource Manager service connection, for `azure-pipelines`.",
 			Want: "the connection's id, not its display name: letters, digits, '-', '_' and '.'",
-			set:  matches(func(c *Config) *string { return &c.ServiceConnection }, idPattern),
-		},
-		{
-			Name: "until", Default: "preview", Env: []string{"PUBLISH_OFFER_UNTIL"},
-			Doc:  "How far to follow: `accepted` (do not wait), `preview` or `live`. With `publish`, `live` also presses Go live, once.",
-			Want: oneOf(goals...), words: texts(goals...),
-			set: choice(func(c *Config) *publish.Goal { return &c.Until }, goals...),
-		},
-		{
-			Name: "if-running", Default: "fail", Env: []string{"PUBLISH_OFFER_IF_RUNNING"},
-			Doc:  "When another operation runs on the offer: `fail`, `adopt` it as ours, `wait` for its end and then start, or `cancel` it and then start.",
-			Want: oneOf(ifRunning...), words: texts(ifRunning...),
-			set: choice(func(c *Config) *publish.IfRunning { return &c.IfRunning }, ifRunning...),
-		},
-		{
-			Name: operationRow, Env: []string{"PUBLISH_OFFER_OPERATION"},
+			set:  matches(func(c *Config) *string { return &c.ServiceConnection }, idPattern)},
+		among(Row{Name: "until", Default: "preview", Env: []string{"PUBLISH_OFFER_UNTIL"},
+			Doc: "How far to follow: `accepted` (do not wait), `preview` or `live`. With `publish`, `live` also presses Go live, once."},
+			func(c *Config) *publish.Goal { return &c.Until }, publish.Accepted, publish.Preview, publish.Live),
+		among(Row{Name: "if-running", Default: "fail", Env: []string{"PUBLISH_OFFER_IF_RUNNING"},
+			Doc: "When another operation runs on the offer: `fail`, `adopt` it as ours, `wait` for its end and then start, or `cancel` it and then start."},
+			func(c *Config) *publish.IfRunning { return &c.IfRunning }, publish.Fail, publish.Adopt, publish.LetEnd, publish.CancelOther),
+		{Name: operationRow, Env: []string{"PUBLISH_OFFER_OPERATION"},
 			Doc:  "For `wait`, `status`, `go-live` and `cancel`: the operation, as the output `operation-path` gave it; for `cloud-partner-portal` also its GUID.",
 			Want: wantOperation,
-			set:  func(c *Config, value string) string { c.Operation = value; return "" },
-		},
-		{
-			Name: "timeout", Env: []string{"PUBLISH_OFFER_TIMEOUT"},
+			set:  func(c *Config, value string) string { c.Operation = value; return "" }},
+		{Name: "timeout", Env: []string{"PUBLISH_OFFER_TIMEOUT"},
 			DefaultNote: "what the platform leaves for the job (GitLab, Azure Pipelines), else `5h30m`",
 			Doc:         "How long the whole run may take, such as `45m` or `5h30m`. Cut, with a warning, to what the platform leaves for the job.",
 			Want:        wantDuration,
@@ -166,59 +123,40 @@ func Table() []Row {
 				}
 				return defaultTimeout.String()
 			},
-			set: duration(func(c *Config) *time.Duration { return &c.Timeout }),
-		},
-		{
-			Name: "on-timeout", Default: "fail", Env: []string{"PUBLISH_OFFER_ON_TIMEOUT"},
-			Doc:  "When the time is up and the operation still runs: `fail` (exit 4) or `continue` (exit 0, status `running`).",
-			Want: oneOf(onTimeout...), words: texts(onTimeout...),
-			set: choice(func(c *Config) *OnTimeout { return &c.OnTimeout }, onTimeout...),
-		},
-		{
-			Name: "on-cancel", Default: "leave", Env: []string{"PUBLISH_OFFER_ON_CANCEL"},
-			Doc:  "When the CI cancels the job: `leave` the operation, or `cancel` it, best effort and only if this run started it.",
-			Want: oneOf(onCancel...), words: texts(onCancel...),
-			set: choice(func(c *Config) *OnCancel { return &c.OnCancel }, onCancel...),
-		},
-		{
-			Name: pollRow, Env: []string{"PUBLISH_OFFER_POLL_INTERVAL"},
+			set: duration(func(c *Config) *time.Duration { return &c.Timeout })},
+		among(Row{Name: "on-timeout", Default: "fail", Env: []string{"PUBLISH_OFFER_ON_TIMEOUT"},
+			Doc: "When the time is up and the operation still runs: `fail` (exit 4) or `continue` (exit 0, status `running`)."},
+			func(c *Config) *OnTimeout { return &c.OnTimeout }, OnTimeoutFail, OnTimeoutContinue),
+		among(Row{Name: "on-cancel", Default: "leave", Env: []string{"PUBLISH_OFFER_ON_CANCEL"},
+			Doc: "When the CI cancels the job: `leave` the operation, or `cancel` it, best effort and only if this run started it."},
+			func(c *Config) *OnCancel { return &c.OnCancel }, OnCancelLeave, OnCancelCancel),
+		{Name: pollRow, Env: []string{"PUBLISH_OFFER_POLL_INTERVAL"},
 			DefaultNote: "`15s`; `1m` with `product-ingestion`, `30s` with `partner-center-submission`",
 			Doc:         "First wait between two looks at the operation, such as `30s` or `2m`; at least `1s`.",
 			Want:        wantDuration,
-			set:         duration(func(c *Config) *time.Duration { return &c.PollInterval }),
-		},
-		{
-			Name: maxPollRow, DefaultNote: "`5m`", Env: []string{"PUBLISH_OFFER_MAX_POLL_INTERVAL"},
+			set:         duration(func(c *Config) *time.Duration { return &c.PollInterval })},
+		{Name: maxPollRow, DefaultNote: "`5m`", Env: []string{"PUBLISH_OFFER_MAX_POLL_INTERVAL"},
 			Doc:  "Longest wait between two looks; waits grow up to it. At least `poll-interval`.",
 			Want: wantDuration,
-			set:  duration(func(c *Config) *time.Duration { return &c.MaxPollInterval }),
-		},
-		{
-			Name: "dry-run", Default: "false", Boolean: true, Env: []string{"PUBLISH_OFFER_DRY_RUN"},
+			set:  duration(func(c *Config) *time.Duration { return &c.MaxPollInterval })},
+		{Name: "dry-run", Default: "false", Boolean: true, Env: []string{"PUBLISH_OFFER_DRY_RUN"},
 			Doc:  "`true`: sign in, read the offer's status and operations, show the request that would be sent; change nothing.",
 			Want: "true or false", words: []string{"true", "false"},
-			set: boolean(func(c *Config) *bool { return &c.DryRun }),
-		},
-		{
-			Name: "outputs-file", Env: []string{"PUBLISH_OFFER_OUTPUTS_FILE"},
+			set: boolean(func(c *Config) *bool { return &c.DryRun })},
+		{Name: "outputs-file", Env: []string{"PUBLISH_OFFER_OUTPUTS_FILE"},
 			DefaultNote: "none; on GitLab `publish-offer.env`",
 			Doc:         "Also write the outputs as dotenv lines to this file; never through a symbolic link.",
 			Want:        wantFile,
 			fallback:    func(s Surroundings) string { return s.OutputsFile },
-			set:         file(func(c *Config) *string { return &c.OutputsFile }),
-		},
-		{
-			Name: "events-file", Env: []string{"PUBLISH_OFFER_EVENTS_FILE"},
+			set:         file(func(c *Config) *string { return &c.OutputsFile })},
+		{Name: "events-file", Env: []string{"PUBLISH_OFFER_EVENTS_FILE"},
 			Doc:  "Also write every event as one JSON object per line to this file; never through a symbolic link. Not for `doctor`.",
 			Want: wantFile,
-			set:  file(func(c *Config) *string { return &c.EventsFile }),
-		},
-		{
-			Name: "junit-file", Env: []string{"PUBLISH_OFFER_JUNIT_FILE"},
+			set:  file(func(c *Config) *string { return &c.EventsFile })},
+		{Name: "junit-file", Env: []string{"PUBLISH_OFFER_JUNIT_FILE"},
 			Doc:  "Also write the steps as JUnit XML to this file, so that the platform shows them as tests; never through a symbolic link. Not for `doctor`.",
 			Want: wantFile,
-			set:  file(func(c *Config) *string { return &c.JUnitFile }),
-		},
+			set:  file(func(c *Config) *string { return &c.JUnitFile })},
 	}
 }
 
@@ -289,6 +227,6 @@ func Variables() []Variable {
 	return append(list, Variable{
 		Name: authorityVariable, Default: defaultAuthority,
 		Doc:  "Where to sign in: a Microsoft login host, or a loopback address for tests.",
-		Want: "https and one of " + oneOf(loginHosts()...) + ", or a loopback address such as https://127.0.0.1:8443",
+		Want: "https and one of " + oneOf(loginHosts()) + ", or a loopback address such as https://127.0.0.1:8443",
 	})
 }

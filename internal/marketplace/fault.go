@@ -92,9 +92,28 @@ func (e *Error) Transient() bool {
 
 // FaultOf is the fault of any error: one that is no *Error says nothing about what the service did.
 func FaultOf(err error) Fault {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Fault
 	}
 	return Cut
+}
+
+// As is err with another fault, where the caller knows better what it means. What is no *Error stays as it is.
+func As(err error, f Fault) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	out := *e
+	out.Fault = f
+	return &out
+}
+
+// NothingSent is the error of what is read before an order. The service's answer to that stays to be shown, but a fault
+// that leaves open what happened would be wrong: nothing did.
+func NothingSent(err error) error {
+	if f := FaultOf(err); f == Cut || f == Unreadable {
+		return As(err, NotSent)
+	}
+	return err
 }

@@ -131,18 +131,16 @@ type Message struct {
 	Level string // "error", "warning", "information", or the service's own word, lower case; "" where it gave none
 	Code  string // "" where the service gave none
 	Text  string // plain text, one line
-	Time  string // as the service gave it, which may lack the zone
 }
 
 // Step is one stage of an operation, as the service reports it.
 type Step struct {
-	ID, Name, Description string
-	Role                  Role
-	Estimate              string // free text, for example "< 5 day"
-	State                 StepState
-	Percent               int       // 0 to 100
-	Began, Ended          time.Time // by the service's clock; zero where it tells none
-	Messages              []Message
+	ID, Name string
+	Role     Role
+	Estimate string // free text, for example "< 5 day"
+	State    StepState
+	Percent  int // 0 to 100
+	Messages []Message
 }
 
 // Link leads to the preview, to the live offer or to a report.

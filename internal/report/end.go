@@ -47,17 +47,14 @@ func (r *Report) Close(e End) {
 
 // SoFar is how a run that has not ended stands: a summary of it can be shown as it goes.
 func (r *Report) SoFar() End {
-	h := r.history
+	h := &r.history
 	e := End{Headline: h.now(), Running: true, Ref: h.ref, State: h.state, Details: h.seen}
 	switch {
 	case !h.ref.Known():
 	case !h.own:
 		e.Headline = "waiting for someone else's " + operation(h.kind) + ": " + e.Headline
 	default:
-		for _, hint := range r.CarryOn(h.ref) {
-			hint.Text = "if this job is lost, " + hint.Text
-			e.Hints = append(e.Hints, hint)
-		}
+		e.Hints = r.ifLost(h.ref)
 	}
 	return e
 }

@@ -111,7 +111,11 @@ func (e *Events) Observe(event publish.Event) {
 	var r record
 	switch event := event.(type) {
 	case publish.Started:
-		r.Event, r.Kind, r.Path, r.Error = "started", string(event.Kind), event.Ref.Path, found(event.Found)
+		r.Event, r.Kind, r.Path = "started", string(event.Kind), event.Ref.Path
+		r.Error = map[publish.Found]string{
+			publish.AnswerLost: "the answer was lost",
+			publish.Unnamed:    "the answer named no operation that can be trusted",
+		}[event.Found]
 	case publish.Following:
 		r.Event, r.Kind, r.Path, r.Own = "following", string(event.Kind), event.Ref.Path, &event.Own
 	case publish.Looked:
@@ -140,43 +144,6 @@ func (e *Events) Observe(event publish.Event) {
 		}
 	case publish.Alive:
 		r.Event, r.Path = "alive", event.Ref.Path
-	default:
-		if !e.trouble(&r, event) && !e.binding(&r, event) {
-			return
-		}
-	}
-	e.write(&r)
-}
-
-// trouble fills in the events of a service, or a way to it, that is not as it should be.
-func (e *Events) trouble(r *record, event publish.Event) bool {
-	switch event := event.(type) {
-	case publish.Faulted:
-		if event.Again {
-			return false
-		}
-		r.Event, r.Error, r.Next = "faulted", e.fault(event.Err), seconds(event.Next)
-	case publish.Recovered:
-		r.Event, r.After = "recovered", seconds(event.After)
-	case publish.Retrying:
-		r.Event, r.Kind, r.Error, r.Next = "retrying", string(event.Kind), e.fault(event.Err), seconds(event.Next)
-	case publish.Checking:
-		r.Event, r.Kind, r.Error, r.Until = "checking", string(event.Kind), e.fault(event.Err), stamp(time.Now().Add(event.Window))
-	case publish.Distrusted:
-		r.Event, r.Location = "distrusted", e.clean(event.Location)
-	case publish.UnknownWord:
-		r.Event, r.Word = "unknownWord", e.clean(event.Word)
-	case publish.SignInEnds:
-		r.Event, r.Until = "signInEnds", stamp(event.At)
-	default:
-		return false
-	}
-	return true
-}
-
-// binding fills in the events about cancellations, and about a preview and the publish that made it.
-func (e *Events) binding(r *record, event publish.Event) bool {
-	switch event := event.(type) {
 	case publish.Canceling:
 		r.Event, r.Kind, r.Path = "canceling", string(event.Kind), event.Ref.Path
 	case publish.CanceledOwn:
@@ -193,20 +160,33 @@ func (e *Events) binding(r *record, event publish.Event) bool {
 	case publish.Bound:
 		r.Event, r.Path = "bound", event.Ref.Path
 	default:
-		return false
+		e.trouble(&r, event)
 	}
-	return true
+	if r.Event != "" {
+		e.write(&r)
+	}
 }
 
-// found is why an operation had to be looked for; "" where it was named.
-func found(f publish.Found) string {
-	switch f {
-	case publish.AnswerLost:
-		return "the answer was lost"
-	case publish.Unnamed:
-		return "the answer named no operation that can be trusted"
+// trouble fills in the events of a service, or a way to it, that is not as it should be.
+func (e *Events) trouble(r *record, event publish.Event) {
+	switch event := event.(type) {
+	case publish.Faulted:
+		if !event.Again {
+			r.Event, r.Error, r.Next = "faulted", e.fault(event.Err), seconds(event.Next)
+		}
+	case publish.Recovered:
+		r.Event, r.After = "recovered", seconds(event.After)
+	case publish.Retrying:
+		r.Event, r.Kind, r.Error, r.Next = "retrying", string(event.Kind), e.fault(event.Err), seconds(event.Next)
+	case publish.Checking:
+		r.Event, r.Kind, r.Error, r.Until = "checking", string(event.Kind), e.fault(event.Err), stamp(time.Now().Add(event.Window))
+	case publish.Distrusted:
+		r.Event, r.Location = "distrusted", e.clean(event.Location)
+	case publish.UnknownWord:
+		r.Event, r.Word = "unknownWord", e.clean(event.Word)
+	case publish.SignInEnds:
+		r.Event, r.Until = "signInEnds", stamp(event.At)
 	}
-	return ""
 }
 
 // details are what a look saw beyond the state.
@@ -223,8 +203,7 @@ func (e *Events) look(r *record, seen marketplace.Details, state marketplace.Sta
 	r.State = string(state)
 	d := e.links(seen)
 	d.Messages = e.messages(seen.Messages)
-	for i := range seen.Steps {
-		s := &seen.Steps[i]
+	for _, s := range seen.Steps {
 		d.Steps = append(d.Steps, stepRecord{ID: e.clean(s.ID), Name: e.clean(s.Name), State: string(s.State), Percent: s.Percent,
 			Estimate: e.clean(s.Estimate), Messages: e.messages(s.Messages)})
 	}

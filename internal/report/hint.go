@@ -18,6 +18,14 @@ type Hint struct {
 // Input is an input of a workflow or of its step.
 type Input struct{ Name, Value string }
 
+// Advice that is given for a run as for a set-up.
+const (
+	AddToAccount = "add the app to the publisher account in Partner Center (Account settings, User management, " +
+		"Microsoft Entra applications) with the role Manager"
+	CheckIDs = "check `publisher-id` and `offer-id`: ids, not display names, as Partner Center shows them " +
+		"under Account settings, Identifiers, and on the offer's overview"
+)
+
 // lead is the hint's sentence, and what it is to be followed by: lines of YAML in a workflow, else a command line.
 func (s Subject) lead(h Hint) (text string, lines []string) {
 	switch {
@@ -40,9 +48,14 @@ func (r *Report) Advise(hints []Hint) {
 	for _, h := range hints {
 		text, lines := r.lead(h)
 		r.screen.Line(ci.Plain, "hint: "+text)
-		for _, line := range lines {
-			r.screen.Line(ci.Plain, "  "+line)
-		}
+		r.copied(lines)
+	}
+}
+
+// copied prints what is to be copied.
+func (r *Report) copied(lines []string) {
+	for _, line := range lines {
+		r.screen.Line(ci.Plain, "  "+line)
 	}
 }
 
@@ -63,28 +76,21 @@ func (s Subject) next(hints []Hint) string {
 		if len(lines) == 0 {
 			continue
 		}
-		language, margin := "sh", "  "
+		fence, margin := "\n  ```sh\n", "  "
 		if s.Workflow {
-			language = "yaml"
+			fence = "\n  ```yaml\n"
 		}
+		b.WriteString(fence)
 		if s.Workflow && !h.Operate {
-			lines = append([]string{"with:"}, indented(lines)...)
+			b.WriteString("  with:\n")
+			margin = "    "
 		}
-		fmt.Fprintf(&b, "\n%s```%s\n", margin, language)
 		for _, line := range lines {
 			b.WriteString(margin + strings.ReplaceAll(line, "\n", " ") + "\n")
 		}
-		b.WriteString(margin + "```\n\n")
+		b.WriteString("  ```\n\n")
 	}
 	return b.String()
-}
-
-func indented(lines []string) []string {
-	var out []string
-	for _, line := range lines {
-		out = append(out, "  "+line)
-	}
-	return out
 }
 
 // Shell writes words as one line for a POSIX shell.

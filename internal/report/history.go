@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -143,9 +144,6 @@ func idle(s marketplace.StepState) bool {
 
 // over tells whether a step does not leave the state any more.
 func over(s marketplace.StepState) bool {
-	switch s {
-	case marketplace.StepComplete, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled:
-		return true
-	}
-	return false
+	final := []marketplace.StepState{marketplace.StepComplete, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled}
+	return slices.Contains(final, s)
 }

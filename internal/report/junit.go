@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -58,15 +59,13 @@ func (r *Report) JUnit(e End) []byte {
 	bad := badSteps(e.Details, e.State)
 	names := map[string]int{}
 	left := now.Sub(r.Began)
-	suite := junitSuite{Name: strings.Trim(r.Publisher+"."+r.Offer, "."), Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05")}
-	if suite.Name == "" {
-		suite.Name = "offer"
-	}
+	name := cmp.Or(strings.Trim(r.Publisher+"."+r.Offer, "."), "offer")
+	suite := junitSuite{Name: name, Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05")}
 	add := func(c junitCase) {
 		if names[c.Name]++; names[c.Name] > 1 {
 			c.Name += fmt.Sprintf(" (%d)", names[c.Name])
 		}
-		c.Class = suite.Name
+		c.Class = name
 		suite.add(c)
 	}
 	for _, s := range r.history.steps {

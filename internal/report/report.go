@@ -6,6 +6,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ type Subject struct {
 type Report struct {
 	Subject
 	screen    Screen
-	history   *history
+	history   history
 	fault     string                     // the fault that was told last, and has not passed
 	rehearsed string                     // what a run without dry-run would do
 	said      map[[sha256.Size]byte]bool // messages of the service that were told
@@ -62,7 +63,7 @@ const silence = 4 * time.Minute
 
 // New returns a report on the subject.
 func New(s Subject, screen Screen) *Report {
-	return &Report{Subject: s, screen: screen, history: &history{}, said: map[[sha256.Size]byte]bool{}}
+	return &Report{Subject: s, screen: screen, said: map[[sha256.Size]byte]bool{}}
 }
 
 // Observe tells one event.
@@ -93,9 +94,23 @@ func (r *Report) Observe(e publish.Event) {
 		r.line(ci.Plain, r.rehearsed)
 	case publish.Alive:
 		r.alive()
+	case publish.Replacing:
+		r.warn("a preview waits for sign-off", "publishing replaces the preview that "+madeBy(e.Ref))
+	case publish.Standing:
+		r.history.begin(marketplace.Publish, e.Ref, true)
+		r.warn("nothing was published", "the preview that stands "+madeBy(e.Ref)+", not by this run")
+	case publish.Unbound:
+		r.line(ci.Plain, "this go-live is bound to no publish: it takes live whatever preview stands now; `operation` would bind it")
+	case publish.Bound:
+		switch {
+		case !e.Ref.Known():
+			r.warn("no operation to go live with",
+				"the service does not tell for certain which publish made this preview: `go-live` works without `operation` only")
+		case e.Ref.Path != r.history.ref.Path:
+			r.line(ci.Plain, "the publish that made this preview: "+e.Ref.Path)
+		}
 	default:
 		r.trouble(e)
-		r.binding(e)
 	}
 }
 
@@ -104,14 +119,14 @@ func (r *Report) Rehearsed() string { return r.rehearsed }
 
 func (r *Report) started(e publish.Started) {
 	r.history.begin(e.Kind, e.Ref, true)
+	text := Order(e.Kind) + " accepted"
 	switch e.Found {
 	case publish.AnswerLost:
-		r.line(ci.Good, fmt.Sprintf("the answer to the %s was lost; found a new operation, assuming that this run started it", order(e.Kind)))
+		text = "the answer to the " + Order(e.Kind) + " was lost; found a new operation, assuming that this run started it"
 	case publish.Unnamed:
-		r.line(ci.Good, fmt.Sprintf("%s accepted, but the answer names no operation; found a new one, assuming that this run started it", order(e.Kind)))
-	default:
-		r.line(ci.Good, order(e.Kind)+" accepted")
+		text += ", but the answer names no operation; found a new one, assuming that this run started it"
 	}
+	r.line(ci.Good, text)
 	r.lacking(e.Ref)
 	r.handOver(e.Kind, e.Ref)
 }
@@ -119,19 +134,26 @@ func (r *Report) started(e publish.Started) {
 // handOver tells whoever finds this job lost how to carry on: with the operation's path, the only time in the log of a
 // run that ends well, and as one annotation where the platform shows those.
 func (r *Report) handOver(k marketplace.Kind, ref marketplace.Ref) {
-	hints := r.CarryOn(ref)
+	hints := r.ifLost(ref)
 	if len(hints) == 0 {
-		r.screen.Annotate(ci.Notice, order(k)+" accepted", ref.Path)
+		r.screen.Annotate(ci.Notice, Order(k)+" accepted", ref.Path)
 		return
 	}
-	h := hints[0]
-	h.Text = "if this job is lost, " + h.Text
 	title := ""
 	if r.Workflow {
-		title = order(k) + " accepted"
+		title = Order(k) + " accepted"
 	}
-	text, lines := r.lead(h)
+	text, lines := r.lead(hints[0])
 	r.screen.Annotate(ci.Notice, title, text, lines...)
+}
+
+// ifLost is how another run carries on once this job is lost.
+func (r *Report) ifLost(ref marketplace.Ref) []Hint {
+	hints := r.CarryOn(ref)
+	for i := range hints {
+		hints[i].Text = "if this job is lost, " + hints[i].Text
+	}
+	return hints
 }
 
 func (r *Report) following(e publish.Following) {
@@ -184,7 +206,7 @@ func (r *Report) trouble(e publish.Event) {
 		r.fault = ""
 		r.line(ci.Plain, fmt.Sprintf("the service answers again, after %s", span(e.After)))
 	case publish.Retrying:
-		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", order(e.Kind), e.Err, in(e.Next))
+		text := fmt.Sprintf("the %s did not get through (%v); sending it again%s", Order(e.Kind), e.Err, in(e.Next))
 		if e.Again {
 			r.screen.Debug(text)
 			return
@@ -193,18 +215,22 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.Checking:
 		r.checking(e)
 	case publish.Distrusted:
-		r.warn("location not trusted", fmt.Sprintf("the service named a location that is no operation of this offer on its own address, and nothing is sent there: %s", e.Location))
+		r.warn("location not trusted", "the service named a location that is no operation of this offer on its own address, "+
+			"and nothing is sent there: "+e.Location)
 	case publish.UnknownWord:
 		r.warn("unknown status word", fmt.Sprintf("the service says %q, which no documentation names; it counts as running", e.Word))
 	case publish.SignInEnds:
-		r.signInEnds(e)
+		r.warn("sign-in ends soon", fmt.Sprintf("this job's only id token ends at %s; after that the run ends when its access token expires",
+			e.At.UTC().Format("15:04 UTC")))
+		hints := r.CarryOn(r.history.ref)
+		r.Advise(hints[:min(1, len(hints))])
 	}
 }
 
 func (r *Report) checking(e publish.Checking) {
-	what, check := fmt.Sprintf("no clear answer to the %s (%v)", order(e.Kind), e.Err), "checking for up to %s whether it took effect"
+	what, check := fmt.Sprintf("no clear answer to the %s (%v)", Order(e.Kind), e.Err), "checking for up to %s whether it took effect"
 	if e.Err == nil {
-		what, check = fmt.Sprintf("the answer to the %s names no operation", order(e.Kind)), "looking for it in the list for up to %s"
+		what, check = fmt.Sprintf("the answer to the %s names no operation", Order(e.Kind)), "looking for it in the list for up to %s"
 	}
 	if r.Ending != nil && r.Ending() {
 		r.line(ci.Warn, what+"; no time is left to look for it")
@@ -215,48 +241,14 @@ func (r *Report) checking(e publish.Checking) {
 
 // fault says what went wrong with a call, which a sign-in that fails does not even reach.
 func fault(err error) string {
-	var e *marketplace.Error
-	if errors.As(err, &e) && e.Fault == marketplace.SignIn && e.Err != nil {
+	if e, ok := errors.AsType[*marketplace.Error](err); ok && e.Fault == marketplace.SignIn && e.Err != nil {
 		return fmt.Sprintf("sign-in did not succeed (%v)", e.Err)
 	}
 	return fmt.Sprintf("no good answer from the service (%v)", err)
 }
 
-func (r *Report) signInEnds(e publish.SignInEnds) {
-	text := fmt.Sprintf("this job's only id token ends at %s; after that the run ends when its access token expires", e.At.UTC().Format("15:04 UTC"))
-	hints := r.CarryOn(r.history.ref)
-	if len(hints) > 1 {
-		hints = hints[:1]
-	}
-	r.warn("sign-in ends soon", text)
-	r.Advise(hints)
-}
-
-// binding tells the events about a preview and the publish that made it.
-func (r *Report) binding(e publish.Event) {
-	switch e := e.(type) {
-	case publish.Replacing:
-		r.warn("a preview waits for sign-off", "publishing replaces the preview that "+madeBy(e.Ref))
-	case publish.Standing:
-		r.history.begin(marketplace.Publish, e.Ref, true)
-		r.warn("nothing was published", "the preview that stands "+madeBy(e.Ref)+", not by this run")
-	case publish.Unbound:
-		r.line(ci.Plain, "this go-live is bound to no publish: it takes live whatever preview stands now; `operation` would bind it")
-	case publish.Bound:
-		switch {
-		case !e.Ref.Known():
-			r.warn("no operation to go live with", "the service does not tell for certain which publish made this preview: `go-live` works without `operation` only")
-		case e.Ref.Path != r.history.ref.Path:
-			r.line(ci.Plain, "the publish that made this preview: "+e.Ref.Path)
-		}
-	}
-}
-
 func madeBy(ref marketplace.Ref) string {
-	if !ref.Known() {
-		return "was made by an earlier publish"
-	}
-	return "was made by " + ref.Path
+	return "was made by " + cmp.Or(ref.Path, "an earlier publish")
 }
 
 // line prints one line with the time since the run began.

@@ -29,8 +29,15 @@ const OffersPage = "https://partner.microsoft.com/dashboard/commercial-marketpla
 // reason and what to do; then come the links and the details.
 func (r *Report) Summary(e End) string {
 	now := time.Now()
+	icon := "❌"
+	switch {
+	case e.Running:
+		icon = "⏳"
+	case e.Good:
+		icon = "✅"
+	}
 	return page(
-		r.headline(e),
+		r.title(icon, e.Headline),
 		r.reason(e),
 		r.next(e.Hints),
 		r.links(e),
@@ -50,17 +57,6 @@ func page(parts ...string) string {
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func (r *Report) headline(e End) string {
-	icon := "❌"
-	switch {
-	case e.Running:
-		icon = "⏳"
-	case e.Good:
-		icon = "✅"
-	}
-	return r.title(icon, e.Headline)
 }
 
 // title is a heading with the offer and the verdict; the offer may be unknown, since inputs may be missing.
@@ -87,7 +83,10 @@ func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") 
 
 // reason is why: the step that stands in the way since when, and the service's own words; else what is known.
 func (r *Report) reason(e End) string {
-	bad := failedStep(e.Details, e.State)
+	var bad *marketplace.Step
+	if all := badSteps(e.Details, e.State); len(all) > 0 {
+		bad = all[0]
+	}
 	why := reasons(e.Details, e.State)
 	var b strings.Builder
 	if bad != nil {
@@ -96,19 +95,31 @@ func (r *Report) reason(e End) string {
 	if e.Why != Why(e.Details, e.State) || len(why) == 0 {
 		quoteLines(&b, e.Why)
 	}
-	for i, w := range why {
+	var lines []string
+	for _, w := range why {
 		text := markup(words(w.Message), reasonLimit/4)
 		if w.step != nil && w.step != bad {
 			text = "**" + markup(w.step.Name, headlineLimit) + "**: " + text
 		}
-		line := fmt.Sprintf("> %s%s\n>\n", label(w.Message), text)
-		if b.Len()+len(line) > reasonLimit {
-			fmt.Fprintf(&b, "> and %d messages more: see the log and Partner Center\n", len(why)-i)
-			break
+		lines = append(lines, fmt.Sprintf("> %s%s\n>\n", label(w.Message), text))
+	}
+	fill(&b, reasonLimit, lines, "> and %d messages more: see the log and Partner Center\n")
+	text := b.String()
+	for strings.HasSuffix(text, "\n>\n") { // an empty line of the quote, not the end of a tag
+		text = strings.TrimSuffix(text, ">\n")
+	}
+	return strings.TrimRight(text, "\n ")
+}
+
+// fill adds lines as long as there is room, and in place of the others how many they are.
+func fill(b *strings.Builder, limit int, lines []string, left string) {
+	for i, line := range lines {
+		if b.Len()+len(line) > limit {
+			fmt.Fprintf(b, left, len(lines)-i)
+			return
 		}
 		b.WriteString(line)
 	}
-	return trimQuote(b.String())
 }
 
 // since says when a step came to stand in the way, as far as the run saw that.
@@ -137,13 +148,6 @@ func quoteLines(b *strings.Builder, text string) {
 	}
 }
 
-func trimQuote(s string) string { // an empty line of the quote, not the end of a tag
-	for strings.HasSuffix(s, "\n>\n") {
-		s = strings.TrimSuffix(s, ">\n")
-	}
-	return strings.TrimRight(s, "\n ")
-}
-
 // label tells a message that is no error from those that are.
 func label(m marketplace.Message) string {
 	if m.Level == "warning" || gravity(m, true) == informs {
@@ -157,9 +161,8 @@ func stepTable(steps []*seen, now time.Time) string {
 	if len(steps) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("### Steps\n\n| step | state | time |\n|---|---|---:|\n")
-	for i, s := range steps {
+	var lines []string
+	for _, s := range steps {
 		elapsed := ""
 		if d := s.elapsed(now); d > 0 {
 			elapsed = span(d)
@@ -168,13 +171,11 @@ func stepTable(steps []*seen, now time.Time) string {
 		if s.Estimate != "" && !over(s.State) && !s.State.Bad() {
 			state += "<br>" + markup("estimate: "+s.Estimate, 200)
 		}
-		line := fmt.Sprintf("| %s | %s | %s |\n", markup(s.Name, 300), state, elapsed)
-		if b.Len()+len(line) > tableLimit {
-			fmt.Fprintf(&b, "\n%d steps more are left out.\n", len(steps)-i)
-			break
-		}
-		b.WriteString(line)
+		lines = append(lines, fmt.Sprintf("| %s | %s | %s |\n", markup(s.Name, 300), state, elapsed))
 	}
+	var b strings.Builder
+	b.WriteString("### Steps\n\n| step | state | time |\n|---|---|---:|\n")
+	fill(&b, tableLimit, lines, "\n%d steps more are left out.\n")
 	return b.String()
 }
 
@@ -185,35 +186,24 @@ func (r *Report) rest(e End) string {
 		said[words(w.Message)] = true
 	}
 	var all []reason
-	take := func(step *marketplace.Step, messages []marketplace.Message) {
-		for _, m := range messages {
-			if text := words(m); text != "" && !said[text] {
-				said[text] = true
-				all = append(all, reason{m, step})
-			}
-		}
-	}
 	for _, s := range r.history.steps {
-		take(&s.Step, s.Messages)
+		all = append(all, unsaid(said, &s.Step, s.Messages)...)
 	}
-	take(nil, e.Details.Messages)
+	all = append(all, unsaid(said, nil, e.Details.Messages)...)
 	if len(all) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("### Messages of the service\n\n")
-	for i, m := range all {
+	var lines []string
+	for _, m := range all {
 		about := operation(r.history.kind)
 		if m.step != nil {
 			about = m.step.Name
 		}
-		line := fmt.Sprintf("- **%s**: %s%s\n", markup(about, 300), label(m.Message), markup(words(m.Message), 1000))
-		if b.Len()+len(line) > messagesLimit {
-			fmt.Fprintf(&b, "- and %d messages more: see Partner Center\n", len(all)-i)
-			break
-		}
-		b.WriteString(line)
+		lines = append(lines, fmt.Sprintf("- **%s**: %s%s\n", markup(about, 300), label(m.Message), markup(words(m.Message), 1000)))
 	}
+	var b strings.Builder
+	b.WriteString("### Messages of the service\n\n")
+	fill(&b, messagesLimit, lines, "- and %d messages more: see Partner Center\n")
 	return b.String()
 }
 

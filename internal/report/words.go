@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,69 +11,47 @@ import (
 	"publish-offer/internal/publish"
 )
 
-// order names what was sent, operation what runs.
-func order(k marketplace.Kind) string {
-	switch k {
-	case marketplace.GoLive, marketplace.Cancellation:
-		return string(k)
+// Order names what was sent.
+func Order(k marketplace.Kind) string {
+	if k == marketplace.Unknown {
+		k = marketplace.Publish
 	}
-	return string(marketplace.Publish)
+	return string(k)
 }
 
-func operation(k marketplace.Kind) string {
-	if k == marketplace.Unknown {
-		return "operation"
-	}
-	return string(k) + " operation"
-}
+// operation names what runs.
+func operation(k marketplace.Kind) string { return strings.TrimLeft(string(k)+" operation", " ") }
 
 // phrase says a state so that it follows a name.
 func phrase(s marketplace.State) string {
-	switch s {
-	case marketplace.NotStarted:
-		return "has not begun"
-	case marketplace.AtSignOff:
-		return "waits for publisher sign-off"
-	case marketplace.Succeeded:
-		return "succeeded"
-	case marketplace.Failed:
-		return "failed"
-	case marketplace.Canceled:
-		return "was canceled"
-	}
-	return "is running"
+	return cmp.Or(map[marketplace.State]string{
+		marketplace.NotStarted: "has not begun",
+		marketplace.AtSignOff:  "waits for publisher sign-off",
+		marketplace.Succeeded:  "succeeded",
+		marketplace.Failed:     "failed",
+		marketplace.Canceled:   "was canceled",
+	}[s], "is running")
 }
 
 // Offer says where an offer is so that it follows "the offer".
 func Offer(s marketplace.OfferState) string {
-	switch s {
-	case marketplace.NeverPublished:
-		return "was never published"
-	case marketplace.Beginning:
-		return "is about to be published"
-	case marketplace.InProgress:
-		return "is being published"
-	case marketplace.Parked:
-		return "has a preview that waits for publisher sign-off"
-	case marketplace.Live:
-		return "is live"
-	case marketplace.LastFailed:
-		return "is at rest; the last operation failed"
-	case marketplace.LastCanceled:
-		return "is at rest; the last operation was canceled"
-	}
-	return "is in a state that the service does not tell"
+	return cmp.Or(map[marketplace.OfferState]string{
+		marketplace.NeverPublished: "was never published",
+		marketplace.Beginning:      "is about to be published",
+		marketplace.InProgress:     "is being published",
+		marketplace.Parked:         "has a preview that waits for publisher sign-off",
+		marketplace.Live:           "is live",
+		marketplace.LastFailed:     "is at rest; the last operation failed",
+		marketplace.LastCanceled:   "is at rest; the last operation was canceled",
+	}[s], "is in a state that the service does not tell")
 }
 
 // verdict says the state of a step that stands in the way so that it follows its name.
 func verdict(s marketplace.StepState) string {
-	switch s {
-	case marketplace.StepFailed:
-		return "failed"
-	case marketplace.StepRejected:
-		return "was rejected"
-	}
-	return "is " + string(s)
+	return cmp.Or(map[marketplace.StepState]string{
+		marketplace.StepFailed:   "failed",
+		marketplace.StepRejected: "was rejected",
+	}[s], "is "+string(s))
 }
 
 func nothing(e publish.Nothing) string {
@@ -86,12 +65,12 @@ func nothing(e publish.Nothing) string {
 }
 
 func mark(s marketplace.StepState) string {
-	switch s {
-	case marketplace.StepComplete:
+	switch {
+	case s == marketplace.StepComplete:
 		return "✓"
-	case marketplace.StepBlocked, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled:
+	case s.Bad(), s == marketplace.StepCanceled:
 		return "✗"
-	case marketplace.StepNotStarted:
+	case s == marketplace.StepNotStarted:
 		return "·"
 	}
 	return "▸"
@@ -134,30 +113,21 @@ func percent(d marketplace.Details, state marketplace.State) int {
 		return 100
 	}
 	sum := 0
-	for i := range d.Steps {
-		s := &d.Steps[i]
+	for _, s := range d.Steps {
 		if s.State == marketplace.StepComplete {
-			sum += 100
-		} else {
-			sum += s.Percent
+			s.Percent = 100
 		}
+		sum += s.Percent
 	}
 	return sum / max(1, len(d.Steps))
 }
 
 // FailedStep names the step that failed, was rejected or is blocked; "" if there is none.
 func FailedStep(d marketplace.Details, state marketplace.State) string {
-	if s := failedStep(d, state); s != nil {
-		return s.Name
+	if bad := badSteps(d, state); len(bad) > 0 {
+		return bad[0].Name
 	}
 	return ""
-}
-
-func failedStep(d marketplace.Details, state marketplace.State) *marketplace.Step {
-	if bad := badSteps(d, state); len(bad) > 0 {
-		return bad[0]
-	}
-	return nil
 }
 
 // badSteps are the steps that stand in the way: those that failed or were rejected before those that are blocked. A
@@ -215,25 +185,29 @@ type reason struct {
 func reasons(d marketplace.Details, state marketplace.State) []reason {
 	var all []reason
 	said := map[string]bool{}
-	take := func(step *marketplace.Step, messages []marketplace.Message) {
-		for _, m := range messages {
-			if text := words(m); text != "" && !said[text] {
-				said[text] = true
-				all = append(all, reason{m, step})
-			}
-		}
-	}
 	for _, s := range badSteps(d, state) {
-		take(s, s.Messages)
+		all = append(all, unsaid(said, s, s.Messages)...)
 	}
 	if state == marketplace.Failed {
-		take(nil, d.Messages)
+		all = append(all, unsaid(said, nil, d.Messages)...)
 	}
 	slices.SortStableFunc(all, func(a, b reason) int { return gravity(a.Message, true) - gravity(b.Message, true) })
 	if i := slices.IndexFunc(all, func(r reason) bool { return gravity(r.Message, true) == informs }); i > 0 {
 		all = all[:i]
 	}
 	return all
+}
+
+// unsaid are the messages with words that were not said before, about a step or, with nil, about the operation.
+func unsaid(said map[string]bool, step *marketplace.Step, messages []marketplace.Message) []reason {
+	var out []reason
+	for _, m := range messages {
+		if text := words(m); text != "" && !said[text] {
+			said[text] = true
+			out = append(out, reason{m, step})
+		}
+	}
+	return out
 }
 
 // words are what a message says, with its code.
@@ -272,11 +246,9 @@ func Why(d marketplace.Details, state marketplace.State) string {
 	case state == marketplace.Failed:
 		return "the service gave no reason for the failure"
 	}
-	for i := range d.Steps {
+	if i := slices.IndexFunc(d.Steps, func(s marketplace.Step) bool { return !idle(s.State) }); i >= 0 {
 		s := &d.Steps[i]
-		if !idle(s.State) {
-			return fmt.Sprintf("%s is %s", s.Name, s.State) + estimate(s)
-		}
+		return fmt.Sprintf("%s is %s", s.Name, s.State) + estimate(s)
 	}
 	return ""
 }
@@ -295,37 +267,22 @@ func (s Subject) would(e publish.Rehearsed) string {
 		headline, code := s.Verdict(e.Err)
 		return fmt.Sprintf("stop with exit code %d: %s", code, headline)
 	}
-	switch e.Move {
-	case publish.MoveDone, publish.MoveLook:
-		return move(e) + " (exit code 0)"
+	move := cmp.Or(map[publish.Move]string{
+		publish.MoveStart:  "start the publish",
+		publish.MoveGoLive: "start the go-live",
+		publish.MoveFollow: "start nothing and follow the running operation",
+		publish.MoveLetEnd: "wait until the running operation has ended, then start the publish",
+		publish.MoveClear:  "cancel the running operation, then start the publish",
+		publish.MoveCancel: "send the cancellation",
+		publish.MoveWatch:  "start nothing and wait until someone goes live",
+		publish.MoveDone:   "find nothing left to do",
+		publish.MoveRefuse: "stop",
+	}[e.Move], "only read")
+	if e.Move == publish.MoveLetEnd && e.Start.Kind == marketplace.GoLive {
+		move = "wait until the running publish reaches sign-off, then start the go-live"
 	}
-	return move(e) + " (exit code 0 if all goes well)"
-}
-
-func move(e publish.Rehearsed) string {
-	goesLive := e.Start.Kind == marketplace.GoLive
-	switch e.Move {
-	case publish.MoveStart:
-		return "start the publish"
-	case publish.MoveGoLive:
-		return "start the go-live"
-	case publish.MoveFollow:
-		return "start nothing and follow the running operation"
-	case publish.MoveLetEnd:
-		if goesLive {
-			return "wait until the running publish reaches sign-off, then start the go-live"
-		}
-		return "wait until the running operation has ended, then start the publish"
-	case publish.MoveClear:
-		return "cancel the running operation, then start the publish"
-	case publish.MoveCancel:
-		return "send the cancellation"
-	case publish.MoveWatch:
-		return "start nothing and wait until someone goes live"
-	case publish.MoveDone:
-		return "find nothing left to do"
-	case publish.MoveRefuse:
-		return "stop"
+	if e.Move == publish.MoveDone || e.Move == publish.MoveLook {
+		return move + " (exit code 0)"
 	}
-	return "only read"
+	return move + " (exit code 0 if all goes well)"
 }

@@ -1,6 +1,7 @@
 package ingestion
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -14,12 +15,10 @@ import (
 // bare is a value without the quotes that a sample of the documentation has around it.
 func bare(t rest.Text) string { return strings.Trim(strings.TrimSpace(string(t)), `"`) }
 
-func normal(word string) string { return rest.Normal(word) }
-
 // stateOf maps the two words that the service has for a state. The first unknown word is named; what it stands for
 // counts as running: it must never be taken for success. The state is "" where there is no word at all.
 func stateOf(status, result string) (s marketplace.State, unknown string) {
-	switch normal(status) {
+	switch rest.Normal(status) {
 	case "notstarted", "queued":
 		return marketplace.NotStarted, ""
 	case "running", "inprogress", "pending":
@@ -40,7 +39,7 @@ func stateOf(status, result string) (s marketplace.State, unknown string) {
 }
 
 func resultOf(result string) (s marketplace.State, unknown string) {
-	switch normal(result) {
+	switch rest.Normal(result) {
 	case "succeeded", "success":
 		return marketplace.Succeeded, ""
 	case "failed", "failure":
@@ -76,18 +75,16 @@ func (c *Client) job(a rest.Answer) (job, error) {
 	if err := a.JSON(&in); err != nil {
 		return job{}, err
 	}
-	j := job{began: in.JobStart.Time(), ended: in.JobEnd.Time()}
-	var unknown string
-	j.state, unknown = stateOf(bare(in.JobStatus), bare(in.JobResult))
-	if j.state == "" {
+	state, unknown := stateOf(bare(in.JobStatus), bare(in.JobResult))
+	if state == "" {
 		return job{}, a.Unreadable(errors.New("no status in the answer"))
 	}
-	j.word = c.word(in.JobStatus, in.JobResult)
+	j := job{state: state, word: c.word(in.JobStatus, in.JobResult), began: in.JobStart.Time(), ended: in.JobEnd.Time(),
+		why: c.tree(in.Errors, in.Error)}
 	if unknown != "" {
 		j.unknown = []string{c.text.Name(rest.Text(unknown))}
 	}
-	j.why = c.tree(in.Errors, in.Error)
-	untold := j.state == marketplace.Running && normal(string(in.JobStatus)) == "completed" && bare(in.JobResult) == ""
+	untold := j.state == marketplace.Running && rest.Normal(string(in.JobStatus)) == "completed" && bare(in.JobResult) == ""
 	if untold && len(j.why.messages) > 0 {
 		j.state = marketplace.Failed
 	}
@@ -99,8 +96,8 @@ func (c *Client) job(a rest.Answer) (job, error) {
 
 // word is the service's own word for a state: the result, once there is one.
 func (c *Client) word(status, result rest.Text) string {
-	word := bare(rest.First(status, result))
-	if r := normal(string(result)); r != "" && r != "pending" {
+	word := bare(cmp.Or(status, result))
+	if r := rest.Normal(string(result)); r != "" && r != "pending" {
 		word = bare(result)
 	}
 	return unique.Make(c.text.Name(rest.Text(word))).Value() // a list says the same few thousands of times
@@ -109,13 +106,14 @@ func (c *Client) word(status, result rest.Text) string {
 // jobID is the id in the answer to an order; "" where there is none to be trusted in a path.
 func jobID(a rest.Answer) string {
 	var in wireJob
-	if a.Broken != nil || rest.Decode(a.Body, &in) != nil {
+	id := ""
+	if a.JSON(&in) == nil {
+		id = bare(in.JobID)
+	}
+	if !rest.IsID(id) {
 		return ""
 	}
-	if id := bare(in.JobID); rest.IsID(id) {
-		return id
-	}
-	return ""
+	return id
 }
 
 type wireEntry struct {
@@ -132,11 +130,11 @@ func (t *wireTarget) UnmarshalJSON(b []byte) error {
 	var o struct{ TargetType, Type rest.Text }
 	var s rest.Text
 	if json.Unmarshal(b, &o) == nil {
-		s = rest.First(o.TargetType, o.Type)
+		s = cmp.Or(o.TargetType, o.Type)
 	} else {
 		_ = json.Unmarshal(b, &s) // takes any JSON
 	}
-	*t = wireTarget(unique.Make(normal(string(s))).Value())
+	*t = wireTarget(unique.Make(rest.Normal(string(s))).Value())
 	return nil
 }
 
@@ -178,13 +176,7 @@ func (e entry) runs() bool {
 }
 
 func (e entry) kind() marketplace.Kind {
-	switch e.target {
-	case previewTarget:
-		return marketplace.Publish
-	case liveTarget:
-		return marketplace.GoLive
-	}
-	return marketplace.Unknown
+	return map[string]marketplace.Kind{previewTarget: marketplace.Publish, liveTarget: marketplace.GoLive}[e.target]
 }
 
 // newerThan compares by date, and where that says nothing by the numbers that the service counts up.

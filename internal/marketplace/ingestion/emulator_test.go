@@ -17,6 +17,7 @@ import (
 	"publish-offer/internal/emulator"
 	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/ingestion"
+	"publish-offer/internal/marketplace/rest"
 	"publish-offer/internal/publish"
 )
 
@@ -60,7 +61,7 @@ func against(t *testing.T, script string, f func(*testing.T, *ingestion.Client, 
 	}
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(s, emulator.Options{Seed: 1})
-		c := ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: "contoso-offer", Transport: e.Transport(), Credential: signer{e}})
+		c := ingestion.New(rest.Options{Endpoint: endpoint, Transport: e.Transport(), Credential: signer{e}}, "contoso-offer")
 		f(t, c, e)
 	})
 }
@@ -183,7 +184,7 @@ func TestAnotherRunTakesOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			endpoint, _ := url.Parse(ingestion.Endpoint)
-			next := ingestion.New(ingestion.Options{Endpoint: endpoint, Offer: "contoso-offer", Transport: e.Transport(), Credential: signer{e}})
+			next := ingestion.New(rest.Options{Endpoint: endpoint, Transport: e.Transport(), Credential: signer{e}}, "contoso-offer")
 			ref, err := ingestion.ParseRef(endpoint, accepted.Ref.Path)
 			if err != nil {
 				t.Fatal(err)

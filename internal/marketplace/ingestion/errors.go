@@ -119,7 +119,7 @@ func codeOf(v any) string {
 
 func levelOf(v any, otherwise string) string {
 	word, _ := v.(string)
-	switch normal(word) {
+	switch rest.Normal(word) {
 	case "":
 		return otherwise
 	case "informational", "information", "info":
@@ -149,15 +149,11 @@ func resourceOf(v any) string {
 // inTheWay reports whether an error says that another submission is in the way, in the words that clients have met:
 // "An In Progress submission already exists", "The submission cannot be pushed to as its not the latest".
 func inTheWay(code, message string) bool {
-	switch normal(code) {
+	switch rest.Normal(code) {
 	case "conflict", "productlocked":
 		return true
 	}
 	m := strings.ToLower(message)
-	for _, words := range []string{"in progress submission", "submission already exists", "submission is in progress", "submission in progress", "not the latest"} {
-		if strings.Contains(m, words) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"in progress submission", "submission already exists", "submission is in progress",
+		"submission in progress", "not the latest"}, func(words string) bool { return strings.Contains(m, words) })
 }

@@ -13,8 +13,6 @@
 package ingestion
 
 import (
-	"net/http"
-	"net/url"
 	"sync"
 
 	"publish-offer/internal/marketplace"
@@ -29,16 +27,6 @@ const Endpoint = "https://graph.microsoft.com"
 
 // Scope is what a token for the service must be asked for.
 const Scope = Endpoint + "/.default"
-
-// Options says whose offer is meant and how to reach the service.
-type Options struct {
-	Endpoint   *url.URL // scheme, host and port; the only origin that ever gets the token
-	Offer      string
-	Credential rest.Credential
-	Transport  http.RoundTripper
-	Clean      rest.Words // makes foreign text safe to keep: redacts secrets, strips controls
-	Version    string     // of this program, for the User-Agent
-}
 
 // Client calls the service for one offer. It is a publish.Service. It remembers the product and the orders that went through
 // it, and of what changes the last reading alone: see moment.
@@ -55,11 +43,10 @@ type Client struct {
 	seemed  map[string]marketplace.Kind // what a job of somebody else's seems to be for while it runs, by its id
 }
 
-// New returns a client. It makes no request.
-func New(o Options) *Client {
-	return &Client{offer: o.Offer, text: o.Clean, orders: map[string]order{}, seemed: map[string]marketplace.Kind{}, rest: rest.New(rest.Options{
-		Endpoint: o.Endpoint, Scope: Scope, Credential: o.Credential, Transport: o.Transport, Clean: o.Clean, Version: o.Version,
-	})}
+// New returns a client for an offer. It makes no request.
+func New(o rest.Options, offer string) *Client {
+	o.Scope = Scope
+	return &Client{rest: rest.New(o), text: o.Clean, offer: offer, orders: map[string]order{}, seemed: map[string]marketplace.Kind{}}
 }
 
 // order is what a job is for, as far as that is known.

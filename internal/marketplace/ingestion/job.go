@@ -36,7 +36,6 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 		err = c.made(ctx, id, o, j, &op)
 	case o.kind != marketplace.Unknown:
 		op.Steps = steps(o.kind, j.state)
-		op.Steps[current(op.Steps)].Began = j.began
 	}
 	if j.state == marketplace.Failed {
 		blame(&op, j)
@@ -70,7 +69,7 @@ func blame(op *marketplace.Operation, j job) {
 	if j.why.certification {
 		s.Name = "Certification"
 	}
-	s.State, s.Messages, s.Ended = marketplace.StepFailed, j.why.messages, j.ended
+	s.State, s.Messages = marketplace.StepFailed, j.why.messages
 }
 
 // purpose is what a job was for that this client did not order. It is told once the job has ended, and remembered then;

@@ -23,7 +23,6 @@ func offerOf(entries []entry) marketplace.Offer {
 	default:
 		o.Steps = steps(by.kind(), state.State())
 	}
-	o.Steps[current(o.Steps)].Began = by.created
 	return o
 }
 
@@ -97,11 +96,18 @@ func steps(kind marketplace.Kind, state marketplace.State) []marketplace.Step {
 	for i := range at {
 		list[i].State, list[i].Percent = marketplace.StepComplete, 100
 	}
-	list[at].State = stepState(state)
-	switch {
-	case state == marketplace.AtSignOff:
-		list[0].State = marketplace.StepComplete
-		list[1].State = marketplace.StepSignOff
+	switch state {
+	case marketplace.AtSignOff:
+		list[0].State, list[1].State = marketplace.StepComplete, marketplace.StepSignOff
+	case marketplace.Succeeded:
+		list[at].State = marketplace.StepComplete
+	case marketplace.Failed:
+		list[at].State = marketplace.StepFailed
+	case marketplace.Canceled:
+		list[at].State = marketplace.StepCanceled
+	case marketplace.NotStarted:
+	default:
+		list[at].State = marketplace.StepRunning
 	}
 	if list[at].State == marketplace.StepComplete {
 		list[at].Percent = 100
@@ -109,26 +115,11 @@ func steps(kind marketplace.Kind, state marketplace.State) []marketplace.Step {
 	return list
 }
 
-func stepState(s marketplace.State) marketplace.StepState {
-	switch s {
-	case marketplace.Succeeded:
-		return marketplace.StepComplete
-	case marketplace.Failed:
-		return marketplace.StepFailed
-	case marketplace.Canceled:
-		return marketplace.StepCanceled
-	case marketplace.NotStarted:
-		return marketplace.StepNotStarted
-	}
-	return marketplace.StepRunning
-}
-
 // current is the step that the operation is at.
 func current(list []marketplace.Step) int {
-	for i, s := range list {
-		if s.State != marketplace.StepComplete {
-			return i
-		}
+	i := slices.IndexFunc(list, func(s marketplace.Step) bool { return s.State != marketplace.StepComplete })
+	if i < 0 {
+		return len(list) - 1
 	}
-	return len(list) - 1
+	return i
 }

@@ -69,9 +69,6 @@ func ParseRef(endpoint *url.URL, text string) (marketplace.Ref, error) {
 	return marketplace.Ref{Path: path, ID: p.submission}, nil
 }
 
-// Ref checks an operation's name: see ParseRef.
-func (c *Client) Ref(text string) (marketplace.Ref, error) { return ParseRef(c.rest.Endpoint(), text) }
-
 func jobRef(id string) marketplace.Ref {
 	return marketplace.Ref{Path: root + "/configure/" + id + "/status" + versionKey + version, ID: id, Order: true}
 }

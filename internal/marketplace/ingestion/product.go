@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"publish-offer/internal/marketplace"
@@ -29,27 +30,22 @@ func (c *Client) Product(ctx context.Context) (Product, error) {
 	call := rest.Call{Name: "look up the offer",
 		Path: root + "/product?externalID=" + url.QueryEscape(c.offer) + "&$version=" + productVersion}
 	list, err := rest.ReadList(ctx, c.rest, call, c.offersProduct)
+	fail := &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound}
 	switch {
 	case err != nil:
 		return Product{}, err
 	case list.Bad != nil:
 		return Product{}, list.First.Unreadable(list.Bad)
+	case len(list.Items) == 0:
+		fail.Message = "the service knows no offer " + c.offer
+		return Product{}, fail
 	}
-	var found []Product
-	for _, p := range list.Items {
-		if len(found) == 0 || key(found[0].ID) != key(p.ID) {
-			found = append(found, p)
-		}
+	found := list.Items[0]
+	if slices.ContainsFunc(list.Items, func(p Product) bool { return key(p.ID) != key(found.ID) }) {
+		fail.Err = marketplace.ErrSeveral
+		return Product{}, fail
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
-			Message: "the service knows no offer " + c.offer}
-	}
-	return Product{}, &marketplace.Error{Call: call.Name, Method: "GET", Path: call.Path, Fault: marketplace.NotFound,
-		Err: marketplace.ErrSeveral}
+	return found, nil
 }
 
 // offersProduct decodes a product, if it is the offer's.
@@ -66,15 +62,11 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 	if !rest.IsID(p.ID) {
 		return Product{}, errors.New("a product without an id")
 	}
-	p.Published = publishes(p.Type)
+	// The schema lists Azure applications and Dynamics offers, the service refuses them ("Type AzureApplication is not
+	// supported"). A type that nobody knows is left to the service.
+	kind := rest.Normal(p.Type)
+	p.Published = kind != "azureapplication" && !strings.HasPrefix(kind, "dynamics")
 	return p, nil
-}
-
-// publishes tells of a product's type. The schema lists Azure applications and Dynamics offers, the service refuses them
-// ("Type AzureApplication is not supported"). A type that nobody knows is left to the service.
-func publishes(kind string) bool {
-	k := normal(kind)
-	return k != "azureapplication" && !strings.HasPrefix(k, "dynamics")
 }
 
 // its is the product of the offer, looked up once. A type that this service does not publish is NotFound, with a

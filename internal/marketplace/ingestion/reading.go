@@ -39,11 +39,17 @@ func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	if r, ok := c.justRead(q); ok {
+	c.mu.Lock()
+	r, served := c.last, c.fresh && !c.last.served[q] && time.Since(c.last.at) < moment
+	if served {
+		c.last.served[q] = true
+	}
+	c.mu.Unlock()
+	if served {
 		return r, nil
 	}
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/submission/" + p.ID + versionKey + version}, c.entry)
-	r := reading{product: p.ID, entries: list.Items, retryAfter: list.First.RetryAfter, at: time.Now()}
+	r = reading{product: p.ID, entries: list.Items, retryAfter: list.First.RetryAfter, at: time.Now()}
 	if err == nil && list.Bad != nil {
 		err = list.First.Unreadable(list.Bad)
 	}
@@ -54,16 +60,6 @@ func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
 		c.mu.Unlock()
 	}
 	return r, err
-}
-
-func (c *Client) justRead(q question) (reading, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.fresh || c.last.served[q] || time.Since(c.last.at) >= moment {
-		return reading{}, false
-	}
-	c.last.served[q] = true
-	return c.last, true
 }
 
 // forget lets the last reading answer nothing more, since an order follows, and is what it showed.

@@ -21,7 +21,7 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 	p, ok := placeOf(ref.Path)
 	switch {
 	case !ok:
-		return marketplace.Operation{}, unsupported("read operation", ref.Path, errors.New("not an operation of this service"))
+		return marketplace.Operation{}, unsupported("read operation", ref.Path, errNotOurs)
 	case p.job != "":
 		return c.jobOperation(ctx, ref.Path, p.job)
 	}
@@ -72,13 +72,16 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 		o.submission, err = c.preview(ctx, p, s.Preview)
 	}
 	if err != nil {
-		return marketplace.Accepted{}, nothingSent(err)
+		return marketplace.Accepted{}, marketplace.NothingSent(err)
 	}
 	call.Body = body(p.ID, o.submission)
 	o.before = c.forget()
 	a, err := c.rest.Do(ctx, call)
 	if err != nil {
-		return marketplace.Accepted{}, conflicts(err)
+		if e, ok := errors.AsType[*marketplace.Error](err); ok && e.Fault == marketplace.Refused && inTheWay(e.Code, e.Message) {
+			err = marketplace.As(err, marketplace.Conflict)
+		}
+		return marketplace.Accepted{}, err
 	}
 	out := marketplace.Accepted{RetryAfter: a.RetryAfter}
 	if id := jobID(a); id != "" {
@@ -106,7 +109,7 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 // Request describes an order as it would be sent, for a rehearsal: method, URL and body. What only a request could tell
 // is written as {product} and {submission}. The kind Cancellation stands for Cancel, of the operation in Preview; the
 // error is that of an order that Cancel would not send.
-func (c *Client) Request(s marketplace.Start) (method, target, text string, err error) {
+func (c *Client) Request(_ context.Context, s marketplace.Start) (method, target, text string, err error) {
 	at := rest.Origin(c.rest.Endpoint()) + root + "/configure"
 	p, _ := placeOf(s.Preview.Path)
 	if s.Kind == marketplace.Cancellation {
@@ -141,11 +144,9 @@ type resource struct {
 	Schema  string `json:"$schema"`
 	ID      string `json:"id,omitempty"`
 	Product string `json:"product"`
-	Target  target `json:"target"`
-}
-
-type target struct {
-	Type string `json:"targetType"`
+	Target  struct {
+		Type string `json:"targetType"`
+	} `json:"target"`
 }
 
 // schemas is where the schemas are. The documentation prints another host, which has been dead since 2025.
@@ -154,7 +155,8 @@ const schemas = "https://schema.mp.microsoft.com/schema/"
 // body is an order: a submission resource built here, never one that was read, without the field that would take the
 // product off the shelf. Without a submission it is a new preview of the whole draft.
 func body(product, submission string) []byte {
-	r := resource{Schema: schemas + "submission/" + version, Product: "product/" + product, Target: target{previewTarget}}
+	r := resource{Schema: schemas + "submission/" + version, Product: "product/" + product}
+	r.Target.Type = previewTarget
 	if submission != "" {
 		r.ID, r.Target.Type = "submission/"+product+"/"+submission, liveTarget
 	}
@@ -162,45 +164,46 @@ func body(product, submission string) []byte {
 	return b
 }
 
+var errNotOurs = errors.New("not an operation of this service")
+
 // ErrUnnamed is why a preview cannot go live: the service does not tell which submission the job made.
 var ErrUnnamed = errors.New("the service does not tell which submission the job made")
 
-// preview is the submission behind the preview that is meant.
+// preview is the submission behind the preview that is meant; with the zero Ref, that of the one that waits for sign-off.
 func (c *Client) preview(ctx context.Context, its Product, meant marketplace.Ref) (string, error) {
+	const call = "start go-live"
+	if !meant.Known() {
+		r, err := c.submissions(ctx, forOrder)
+		if err != nil {
+			return "", err
+		}
+		if e, ok := parked(r.entries); ok {
+			return e.id, nil
+		}
+		return "", unsupported(call, "", errors.New("no preview waits for sign-off"))
+	}
 	p, ok := placeOf(meant.Path)
 	switch {
-	case !meant.Known():
-		return c.standing(ctx)
 	case !ok:
-		return "", unsupported("start go-live", meant.Path, errors.New("not an operation of this service"))
+		return "", unsupported(call, meant.Path, errNotOurs)
 	case p.job == "" && key(p.product) != key(its.ID):
-		return "", otherProduct("start go-live", meant.Path)
+		return "", otherProduct(call, meant.Path)
 	case p.job == "":
 		return p.submission, nil
 	}
-	if o, known := c.known(p.job); known && o.kind == marketplace.Publish && o.submission != "" {
+	made := func(o order) bool { return o.kind == marketplace.Publish && o.submission != "" }
+	o, known := c.known(p.job)
+	if known && made(o) {
 		return o.submission, nil
 	}
 	o, err := c.told(ctx, p.job)
 	switch fault := marketplace.FaultOf(err); {
-	case err == nil && o.kind == marketplace.Publish && o.submission != "":
+	case err == nil && made(o):
 		return o.submission, nil
 	case err == nil, fault == marketplace.NotFound, fault == marketplace.Refused: // forgotten, or it has not ended
-		return "", unsupported("start go-live", meant.Path, errors.Join(ErrUnnamed, err))
+		return "", unsupported(call, meant.Path, errors.Join(ErrUnnamed, err))
 	}
 	return "", err
-}
-
-// standing is the preview that waits for sign-off.
-func (c *Client) standing(ctx context.Context) (string, error) {
-	r, err := c.submissions(ctx, forOrder)
-	if err != nil {
-		return "", err
-	}
-	if e, ok := parked(r.entries); ok {
-		return e.id, nil
-	}
-	return "", unsupported("start go-live", "", errors.New("no preview waits for sign-off"))
 }
 
 func byJob(path string) error {
@@ -209,28 +212,4 @@ func byJob(path string) error {
 
 func unsupported(call, path string, err error) *marketplace.Error {
 	return &marketplace.Error{Call: call, Path: path, Fault: marketplace.Unsupported, Err: err}
-}
-
-// nothingSent is an error of what comes before an order, which must not be taken for the order's own outcome.
-func nothingSent(err error) error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Fault {
-	case marketplace.Cut, marketplace.Unreadable:
-		return &marketplace.Error{Call: e.Call, Method: e.Method, Path: e.Path, Fault: marketplace.NotSent, RetryAfter: e.RetryAfter, Err: err}
-	}
-	return err
-}
-
-// conflicts turns a refusal that names another submission as its reason into a Conflict.
-func conflicts(err error) error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) || e.Fault != marketplace.Refused || !inTheWay(e.Code, e.Message) {
-		return err
-	}
-	out := *e
-	out.Fault = marketplace.Conflict
-	return &out
 }

@@ -143,18 +143,18 @@ func TestCancel(t *testing.T) {
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
 	c, _ := client(t, answers{subs: {list("5/preview/completed/succeeded/2")}})
-	if _, _, body, _ := c.Request(publish); !strings.Contains(body, "product/{product}") {
+	if _, _, body, _ := c.Request(t.Context(), publish); !strings.Contains(body, "product/{product}") {
 		t.Error(body)
 	}
 	if _, err := c.Offer(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	method, target, text, _ := c.Request(marketplace.Start{Kind: marketplace.GoLive})
+	method, target, text, _ := c.Request(t.Context(), marketplace.Start{Kind: marketplace.GoLive})
 	var in configure
 	if err := json.Unmarshal([]byte(text), &in); err != nil || method != "POST" || target != Endpoint+root+"/configure?$version="+version || in.Resources[0].ID != "submission/"+guid+"/5" {
 		t.Errorf("%s %s %s, %v", method, target, text, err)
 	}
-	if _, _, text, _ = c.Request(marketplace.Start{Kind: marketplace.GoLive, Preview: jobRef(aJob)}); !strings.Contains(text, "/{submission}") {
+	if _, _, text, _ = c.Request(t.Context(), marketplace.Start{Kind: marketplace.GoLive, Preview: jobRef(aJob)}); !strings.Contains(text, "/{submission}") {
 		t.Error(text)
 	}
 }

@@ -19,22 +19,21 @@ var (
 func (c *Client) submissionOperation(ctx context.Context, ref marketplace.Ref, p place) (marketplace.Operation, error) {
 	const call = "read submission"
 	r, err := c.submissions(ctx, forOperation)
-	entries := r.entries
-	if err == nil && key(r.product) != key(p.product) {
+	switch {
+	case err != nil:
+		return marketplace.Operation{}, err
+	case key(r.product) != key(p.product):
 		return marketplace.Operation{}, otherProduct(call, ref.Path)
 	}
-	if err != nil {
-		return marketplace.Operation{}, err
-	}
-	e, ok := standFor(entries, p.submission, ref.Target)
+	e, ok := standFor(r.entries, p.submission, ref.Target)
 	if !ok {
 		why := ErrGone
-		if _, back := newest(entries, func(e entry) bool { return key(e.id) == key(p.submission) && e.target == draftTarget }); back {
+		if _, back := newest(r.entries, func(e entry) bool { return key(e.id) == key(p.submission) && e.target == draftTarget }); back {
 			why = ErrDraft
 		}
 		return marketplace.Operation{}, &marketplace.Error{Call: call, Path: ref.Path, Fault: marketplace.NotFound, Err: why}
 	}
-	op := operationOf(e, entries)
+	op := operationOf(e, r.entries)
 	op.Made, op.RetryAfter = submissionRef(r.product, e.id, ""), r.retryAfter
 	return op, nil
 }
@@ -60,18 +59,13 @@ func operationOf(e entry, entries []entry) marketplace.Operation {
 	if e.unknown != "" {
 		op.Unknown = []string{e.unknown}
 	}
-	taken := false
+	op.Steps = steps(op.Kind, op.State)
 	if e.target == previewTarget && e.state == marketplace.Succeeded {
-		var live entry
-		if live, taken = standFor(entries, e.id, liveTarget); taken {
+		if live, taken := standFor(entries, e.id, liveTarget); taken {
 			op.Steps = steps(marketplace.GoLive, live.state)
 		} else {
-			op.State = marketplace.AtSignOff
+			op.State, op.Steps = marketplace.AtSignOff, steps(op.Kind, marketplace.AtSignOff)
 		}
-	}
-	if !taken {
-		op.Steps = steps(op.Kind, op.State)
-		op.Steps[current(op.Steps)].Began = e.created
 	}
 	return op
 }

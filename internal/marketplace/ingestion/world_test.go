@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
 const (
@@ -98,7 +99,7 @@ func client(t testing.TB, a answers) (*Client, *service) {
 		a[lookup] = []string{known}
 	}
 	s := &service{t: t, answers: a}
-	return New(Options{Endpoint: origin(t, Endpoint), Offer: "contoso-offer", Credential: credential{}, Transport: s, Clean: clean}), s
+	return New(rest.Options{Endpoint: origin(t, Endpoint), Credential: credential{}, Transport: s, Clean: clean}, "contoso-offer"), s
 }
 
 // sub is a submission on the wire: id/target/status/result/created.

@@ -85,12 +85,12 @@ func TestRequestsAsDocumented(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	method, target, body := c.Request(withEmails)
+	method, target, body, _ := c.Request(t.Context(), withEmails)
 	if method != "POST" || target != s.URL+offer+"/publish"+v || body != `{"metadata":{"notification-emails":"a@contoso.com,b@contoso.com"}}` {
 		t.Errorf("rehearsed: %s %s %s", method, target, body)
 	}
 	for kind, verb := range map[marketplace.Kind]string{marketplace.GoLive: "golive", marketplace.Cancellation: "cancel"} {
-		if method, target, body := c.Request(marketplace.Start{Kind: kind}); method != "POST" || target != s.URL+offer+"/"+verb+v || body != "" {
+		if method, target, body, _ := c.Request(t.Context(), marketplace.Start{Kind: kind}); method != "POST" || target != s.URL+offer+"/"+verb+v || body != "" {
 			t.Errorf("rehearsed: %s %s %s", method, target, body)
 		}
 	}

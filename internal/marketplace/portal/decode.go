@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 )
 
 type wireMessage struct {
-	HTML, Level, Code, Timestamp string
+	HTML, Level, Code string
 }
 
 // UnmarshalJSON takes a message as an object (the examples) or as a string (the table).
@@ -22,12 +23,11 @@ func (m *wireMessage) UnmarshalJSON(b []byte) error {
 		m.HTML = s
 		return nil
 	}
-	var o struct{ MessageHTML, Message, Text, Level, Severity, Code, Timestamp rest.Text }
+	var o struct{ MessageHTML, Message, Text, Level, Severity, Code rest.Text }
 	if err := json.Unmarshal(b, &o); err != nil {
 		return err
 	}
-	m.HTML, m.Level = string(rest.First(o.MessageHTML, o.Message, o.Text)), string(rest.First(o.Level, o.Severity))
-	m.Code, m.Timestamp = string(o.Code), string(o.Timestamp)
+	m.HTML, m.Level, m.Code = string(cmp.Or(o.MessageHTML, o.Message, o.Text)), string(cmp.Or(o.Level, o.Severity)), string(o.Code)
 	return nil
 }
 
@@ -44,14 +44,14 @@ func (l *wireLink) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &o); err != nil {
 		return err
 	}
-	l.url, l.text = rest.First(o.URI, o.URL, o.Href, o.Link), rest.First(o.DisplayText, o.Text, o.Name)
+	l.url, l.text = cmp.Or(o.URI, o.URL, o.Href, o.Link), cmp.Or(o.DisplayText, o.Text, o.Name)
 	return nil
 }
 
 type wireStep struct {
-	ID, StepName, Description, EstimatedTimeFrame, Status rest.Text
-	ProgressPercentage, ProcessPercentage                 rest.Text // the second is the documents' other name for the first
-	Messages                                              rest.List[wireMessage]
+	ID, StepName, EstimatedTimeFrame, Status rest.Text
+	ProgressPercentage, ProcessPercentage    rest.Text // the second is the documents' other name for the first
+	Messages                                 rest.List[wireMessage]
 }
 
 // wirePage is the detail of an operation, and the status of an offer.
@@ -134,7 +134,7 @@ func (w words) page(body []byte) (marketplace.Details, error) {
 	if json.Unmarshal(raw, &in) != nil {
 		return marketplace.Details{}, errors.New("not an operation")
 	}
-	word := rest.First(in.Status, in.SubmissionState)
+	word := cmp.Or(in.Status, in.SubmissionState)
 	if word == "" {
 		return marketplace.Details{}, errors.New("no status in the answer")
 	}
@@ -153,11 +153,11 @@ func (w words) page(body []byte) (marketplace.Details, error) {
 }
 
 func (w words) step(in wireStep) (step marketplace.Step, known bool) {
-	step = marketplace.Step{ID: w.Name(in.ID), Name: w.Name(rest.First(in.StepName, in.ID)), Description: w.HTML(string(in.Description)),
+	step = marketplace.Step{ID: w.Name(in.ID), Name: w.Name(cmp.Or(in.StepName, in.ID)),
 		Estimate: w.Name(in.EstimatedTimeFrame), Messages: w.messages(in.Messages)}
 	step.Role = role(step.ID, step.Name)
 	step.State, known = stepState(string(in.Status))
-	if n, err := strconv.ParseFloat(string(rest.First(in.ProgressPercentage, in.ProcessPercentage)), 64); err == nil {
+	if n, err := strconv.ParseFloat(string(cmp.Or(in.ProgressPercentage, in.ProcessPercentage)), 64); err == nil {
 		step.Percent = int(max(0, min(100, n)))
 	}
 	return step, known
@@ -167,8 +167,7 @@ func (w words) messages(in rest.List[wireMessage]) []marketplace.Message {
 	var out []marketplace.Message
 	for _, m := range in[:min(len(in), maxItems)] {
 		if t := w.HTML(m.HTML); t != "" {
-			out = append(out, marketplace.Message{Level: strings.ToLower(w.Name(rest.Text(m.Level))), Code: w.Name(rest.Text(m.Code)),
-				Text: t, Time: w.Name(rest.Text(m.Timestamp))})
+			out = append(out, marketplace.Message{Level: strings.ToLower(w.Name(rest.Text(m.Level))), Code: w.Name(rest.Text(m.Code)), Text: t})
 		}
 	}
 	return out
@@ -203,7 +202,7 @@ func (w words) listed(raw json.RawMessage, ref func(id string) marketplace.Ref) 
 		return marketplace.Listed{}, errors.New("not an operation")
 	}
 	out := marketplace.Listed{Kind: kind(string(in.SubmissionType))}
-	out.State, _ = state(string(rest.First(in.SubmissionState, in.Status))) // an unknown word is running: nothing is started beside it
+	out.State, _ = state(string(cmp.Or(in.SubmissionState, in.Status))) // an unknown word is running: nothing is started beside it
 	for _, t := range []rest.Text{in.ChangedTime, in.LastActionDateTime, in.CreatedDateTime} {
 		if out.Changed.IsZero() {
 			out.Changed = t.Time()

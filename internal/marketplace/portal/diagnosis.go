@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -41,7 +42,7 @@ func (c *Client) Offers(ctx context.Context) ([]string, error) {
 	l, err := rest.ReadList(ctx, c.rest, call, rest.AtMost(maxItems, func(raw json.RawMessage) (string, error) {
 		var d wireDocument
 		if json.Unmarshal(raw, &d) == nil {
-			if id := c.text.Name(rest.First(d.ID, d.OfferID)); id != "" {
+			if id := c.text.Name(cmp.Or(d.ID, d.OfferID)); id != "" {
 				return id, nil
 			}
 		}

@@ -61,9 +61,9 @@ func (c *Client) Cancel(ctx context.Context, _ marketplace.Ref) (marketplace.Acc
 }
 
 // Request describes an order as it would be sent, for a dry run. The kind Cancellation stands for Cancel.
-func (c *Client) Request(s marketplace.Start) (method, target, body string) {
+func (c *Client) Request(_ context.Context, s marketplace.Start) (method, target, body string, err error) {
 	call, _ := c.start(s)
-	return call.Method, rest.Origin(c.rest.Endpoint()) + call.Path, string(call.Body)
+	return call.Method, rest.Origin(c.rest.Endpoint()) + call.Path, string(call.Body), nil
 }
 
 // start is the call of an order. Its answer's body is documented nowhere; its headers say it all.
@@ -157,24 +157,13 @@ func (c *Client) noList(ctx context.Context, list error) error {
 	if err == nil && offer.State == marketplace.NeverPublished {
 		return nil
 	}
-	var e *marketplace.Error
-	if !errors.As(list, &e) {
-		return list
-	}
-	if err != nil {
-		switch marketplace.FaultOf(err) {
-		case marketplace.NotFound:
-			if e.Fault == marketplace.NotFound {
-				return list
-			}
-		case marketplace.Forbidden, marketplace.Unauthorized, marketplace.SignIn, marketplace.Throttled:
-			return err
+	switch marketplace.FaultOf(err) {
+	case marketplace.NotFound:
+		if marketplace.FaultOf(list) == marketplace.NotFound {
+			return list
 		}
+	case marketplace.Forbidden, marketplace.Unauthorized, marketplace.SignIn, marketplace.Throttled:
+		return err
 	}
-	if e.Fault == marketplace.Unreadable {
-		return list
-	}
-	unreadable := *e
-	unreadable.Fault = marketplace.Unreadable
-	return &unreadable
+	return marketplace.As(list, marketplace.Unreadable)
 }

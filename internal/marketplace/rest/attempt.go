@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ func (c *Client) attempt(ctx context.Context, call Call) (Answer, int, *marketpl
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := &flight{limit: limit, late: func() { cancel(timeUp(limit)) }}
+	out := &flight{limit: limit, late: func() { cancel(fmt.Errorf("no answer within %s", limit)) }}
 	defer out.land()
 
 	// the path may be that of a list's next page, which is the service's own word
@@ -52,7 +53,7 @@ func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error
 	if err != nil {
 		return nil, errors.New("not an address: " + c.o.Clean.Plain(Text(call.Path)))
 	}
-	if !SameOrigin(req.Raw().URL, c.o.Endpoint) || req.Raw().URL.User != nil {
+	if !isOn(req.Raw().URL, c.o.Endpoint) {
 		return nil, fmt.Errorf("not on %s", Origin(c.o.Endpoint))
 	}
 	req.Raw().Header.Set("Accept", "application/json")
@@ -70,12 +71,11 @@ func (c *Client) request(ctx context.Context, call Call) (*policy.Request, error
 
 // noAnswer says why no answer came, and whether the call can have been seen.
 func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flight, err error) *marketplace.Error {
-	var unsent *notSentError
-	switch {
+	switch known, ok := errors.AsType[*notSentError](err); {
 	case out.signIn != nil:
 		fail.Fault, fail.Err = marketplace.SignIn, out.signIn
-	case errors.As(err, &unsent):
-		fail.Fault, fail.Err = marketplace.NotSent, c.reason(ctx, unsent.err)
+	case ok:
+		fail.Fault, fail.Err = marketplace.NotSent, c.reason(ctx, known.err)
 	case out.status == http.StatusUnauthorized: // with a challenge that makes no sense
 		fail.Fault, fail.Status, fail.Err = marketplace.Unauthorized, out.status, c.reason(ctx, err)
 	default:
@@ -87,7 +87,9 @@ func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flig
 // read turns what came into an answer or an error.
 func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, resp *http.Response) (Answer, *marketplace.Error) {
 	defer resp.Body.Close()
-	fail.Status, fail.CorrelationID = resp.StatusCode, c.o.Clean.Plain(Text(correlation(resp.Header)))
+	h := resp.Header
+	fail.Status = resp.StatusCode
+	fail.CorrelationID = c.o.Clean.Plain(Text(cmp.Or(h.Get("X-Ms-Correlation-Request-Id"), h.Get("X-Ms-Request-Id"), h.Get("Request-Id"))))
 	fail.RetryAfter = RetryAfter(resp.Header, time.Now())
 	if resp.StatusCode < 200 {
 		// after 101 there is another protocol behind the "body", which knows no deadline
@@ -99,7 +101,7 @@ func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, re
 	if accepted && call.HeadOnly {
 		return a, nil
 	}
-	in := &bodyReader{from: resp.Body, limit: call.bodyLimit()}
+	in := &bodyReader{from: resp.Body, limit: cmp.Or(call.limit, BodyLimit)}
 	var body []byte
 	var err error
 	if accepted && call.take != nil {
@@ -162,6 +164,12 @@ func (c *Client) reason(ctx context.Context, err error) error {
 	return errors.New(c.o.Clean.Plain(Text(strings.TrimSpace(err.Error()))))
 }
 
+// notSentError is an error of the pipeline before anything was sent.
+type notSentError struct{ err error }
+
+func (e *notSentError) Error() string { return e.err.Error() }
+func (e *notSentError) Unwrap() error { return e.err }
+
 // signer notes the credential's errors, so that they are told apart from the service's: where the time is up, the
 // pipeline returns the context's error in their place.
 type signer struct{ Credential }
@@ -213,11 +221,6 @@ func (f *flight) land() {
 	}
 }
 
-type notSentError struct{ err error }
-
-func (e *notSentError) Error() string { return e.err.Error() }
-func (e *notSentError) Unwrap() error { return e.err }
-
 // trace tells "nothing can have been sent" from "who knows": nothing was sent if a connection was asked for and never
 // had. A transport that does not say so is believed only where the error itself is one of dialling.
 type trace struct{}
@@ -244,13 +247,7 @@ func (trace) Do(req *policy.Request) (*http.Response, error) {
 }
 
 func dialling(err error) bool {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return true
-	}
-	var op *net.OpError
-	if !errors.As(err, &op) {
-		return false
-	}
-	return op.Op == "dial" || op.Op == "proxyconnect"
+	_, dns := errors.AsType[*net.DNSError](err)
+	op, ok := errors.AsType[*net.OpError](err)
+	return dns || ok && (op.Op == "dial" || op.Op == "proxyconnect")
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -27,15 +28,6 @@ func faultOf(status int) marketplace.Fault {
 		return marketplace.Refused
 	}
 	return marketplace.Cut
-}
-
-func correlation(h http.Header) string {
-	for _, name := range []string{"X-Ms-Correlation-Request-Id", "X-Ms-Request-Id", "Request-Id"} {
-		if v := h.Get(name); v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 const maxRetryAfter = 7 * 24 * time.Hour
@@ -78,9 +70,7 @@ func (w Words) ErrorBody(b []byte) (code, message string) {
 
 func saysSomething(b []byte) bool {
 	var o map[string]any
-	if Decode(b, &o) != nil {
-		return false
-	}
+	_ = Decode(b, &o)
 	for _, v := range o {
 		if v != nil {
 			return true
@@ -135,14 +125,12 @@ func objectError(b []byte, o map[string]json.RawMessage, depth int) (code, messa
 	}
 	_, message = errorText(in.Message, depth-1)
 	if message == "" {
-		message = string(First(in.Detail, in.Title, in.ReasonPhrase, in.Value))
+		message = string(cmp.Or(in.Detail, in.Title, in.ReasonPhrase, in.Value))
 	}
-	code = string(First(in.Code, in.ErrorCode, in.FaultCode))
+	code = string(cmp.Or(in.Code, in.ErrorCode, in.FaultCode))
 	for _, more := range append(in.Details, in.Errors...) {
 		c, m := errorText(more, depth-1)
-		if code == "" {
-			code = c
-		}
+		code = cmp.Or(code, c)
 		if !strings.Contains(message, m) {
 			message = joined(message, m, "; ")
 		}

@@ -31,16 +31,6 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// First is the first text that is not empty.
-func First(texts ...Text) Text {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
 // Normal strips what the services' documents and answers vary in: case, quotes, blanks, hyphens, underscores. It is
 // called for every word of a list of thousands.
 func Normal(word string) string {
@@ -54,11 +44,10 @@ func Normal(word string) string {
 
 // Int is the text as a whole number; 0 where it is none. It may exceed what a float64 holds.
 func (t Text) Int() int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(string(t)), 10, 64)
-	if err != nil {
-		return 0
+	if n, err := strconv.ParseInt(strings.TrimSpace(string(t)), 10, 64); err == nil {
+		return n
 	}
-	return n
+	return 0
 }
 
 // List is an array that may come as null, as one bare element, or with elements of another type, which are left out.
@@ -92,11 +81,11 @@ func Decode(b []byte, into any) error {
 
 // wrong is an error of the decoder's, if there is one, in words that quote nothing.
 func wrong(err error) error {
-	var syntax *json.SyntaxError
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &syntax):
+	case ok:
 		return fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("invalid JSON: it breaks off")

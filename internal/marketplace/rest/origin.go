@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,14 +17,11 @@ func SameOrigin(a, b *url.URL) bool {
 }
 
 func port(u *url.URL) string {
-	switch p := u.Port(); {
-	case p != "":
-		return p
-	case strings.EqualFold(u.Scheme, "https"):
-		return "443"
-	}
-	return "80"
+	return cmp.Or(u.Port(), map[string]string{"https": "443"}[strings.ToLower(u.Scheme)], "80")
 }
+
+// isOn reports whether an address is one of the endpoint's own, and carries no name or password.
+func isOn(u, endpoint *url.URL) bool { return SameOrigin(u, endpoint) && u.User == nil }
 
 // Local reads a path, or a URL on the endpoint's own origin, that somebody handed in: without userinfo, fragment,
 // backslash, empty or dot segment, with `%24` read as `$`. What is left of its escapes stays in the path. An error says
@@ -36,12 +34,9 @@ func Local(endpoint *url.URL, text string) (path, query string, err error) {
 	switch {
 	case err != nil, u.Opaque != "":
 		return "", "", errors.New("not a path or URL")
-	case u.IsAbs() || u.Host != "":
-		if !SameOrigin(u, endpoint) || u.User != nil {
-			return "", "", fmt.Errorf("not on %s", Origin(endpoint))
-		}
-	}
-	if !strings.HasPrefix(u.Path, "/") {
+	case (u.IsAbs() || u.Host != "") && !isOn(u, endpoint):
+		return "", "", fmt.Errorf("not on %s", Origin(endpoint))
+	case !strings.HasPrefix(u.Path, "/"):
 		return "", "", errors.New("not a path that begins with a slash")
 	}
 	for _, segment := range strings.Split(strings.TrimSuffix(u.Path[1:], "/"), "/") {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,7 @@ func AtMost[T any](n int, item func(json.RawMessage) (T, error)) func(json.RawMe
 // followed is Unreadable, with the page's own error beneath where there is one.
 func ReadList[T any](ctx context.Context, c *Client, call Call, item func(json.RawMessage) (T, error)) (Listing[T], error) {
 	var out Listing[T]
-	call.Limit = ListLimit
+	call.limit = ListLimit
 	keep := func(raw json.RawMessage) error {
 		v, err := item(raw)
 		switch {
@@ -96,8 +97,8 @@ func ReadList[T any](ctx context.Context, c *Client, call Call, item func(json.R
 			return out, a.Unreadable(fmt.Errorf("the list goes on after %d pages", n))
 		}
 		seen[path] = true
-		call.Path, call.Limit = path, call.Limit-a.length
-		if call.Limit <= 0 {
+		call.Path, call.limit = path, call.limit-a.length
+		if call.limit <= 0 {
 			return out, a.Unreadable(errors.New("the list is too long"))
 		}
 	}
@@ -105,11 +106,7 @@ func ReadList[T any](ctx context.Context, c *Client, call Call, item func(json.R
 
 // laterPage keeps what says when to ask again or that nobody may; a page that is not there says nothing of the list.
 func laterPage(err error) error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Fault {
+	switch e, _ := errors.AsType[*marketplace.Error](err); marketplace.FaultOf(err) {
 	case marketplace.NotFound, marketplace.Refused, marketplace.Conflict:
 		return &marketplace.Error{Call: e.Call, Method: e.Method, Path: e.Path, Fault: marketplace.Unreadable, Status: e.Status,
 			CorrelationID: e.CorrelationID, RetryAfter: e.RetryAfter, Err: err}
@@ -143,13 +140,11 @@ func (p *page) read(r io.Reader) error {
 		return errNone
 	case err != nil:
 		return p.wrong(err)
-	}
-	switch first {
-	case nil:
+	case first == nil:
 		err = errNone
-	case json.Delim('['):
+	case first == json.Delim('['):
 		err = p.items()
-	case json.Delim('{'):
+	case first == json.Delim('{'):
 		err = p.object()
 	default:
 		err = errNoList
@@ -179,17 +174,6 @@ func (p *page) items() error {
 	return p.end()
 }
 
-// array reads an array.
-func (p *page) array() error {
-	switch first, err := p.json.Token(); {
-	case err != nil:
-		return p.wrong(err)
-	case first != json.Delim('['):
-		return errNoList
-	}
-	return p.items()
-}
-
 // object reads the rest of an object.
 func (p *page) object() error {
 	found := false
@@ -202,7 +186,13 @@ func (p *page) object() error {
 		name, _ := key.(string)
 		switch strings.ToLower(name) {
 		case "value", "items":
-			if err := p.array(); err != nil {
+			switch first, err := p.json.Token(); {
+			case err != nil:
+				return p.wrong(err)
+			case first != json.Delim('['):
+				return errNoList
+			}
+			if err := p.items(); err != nil {
 				return err
 			}
 			found = true
@@ -218,13 +208,10 @@ func (p *page) object() error {
 			return p.wrong(err)
 		}
 	}
-	if err := p.end(); err != nil {
+	if err := p.end(); err != nil || found {
 		return err
 	}
-	if !found {
-		return errNoList
-	}
-	return nil
+	return errNoList
 }
 
 // end reads the bracket that closes an array or an object.
@@ -267,10 +254,8 @@ func (c *Client) nextPath(current, next string) (string, error) {
 		return "", errors.New("not an address")
 	}
 	if u.IsAbs() || u.Host != "" {
-		if u.Scheme == "" {
-			u.Scheme = c.o.Endpoint.Scheme
-		}
-		if !SameOrigin(u, c.o.Endpoint) || u.User != nil {
+		u.Scheme = cmp.Or(u.Scheme, c.o.Endpoint.Scheme)
+		if !isOn(u, c.o.Endpoint) {
 			return "", fmt.Errorf("not on %s", Origin(c.o.Endpoint))
 		}
 	}

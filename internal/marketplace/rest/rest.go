@@ -10,8 +10,8 @@
 package rest
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -32,7 +32,7 @@ const (
 // The most bytes that are read of an answer.
 const (
 	BodyLimit = 1 << 20
-	ListLimit = 16 << 20 // of all pages of a list together: one of 10,000 operations has some three MiB, and is never in memory as a whole
+	ListLimit = 16 << 20 // of all pages of a list together: one of 10,000 operations has some three MiB
 )
 
 // Credential is an azcore credential that can be told to come back with a new token: after a bare 401 the same one
@@ -78,9 +78,6 @@ func New(o Options) *Client {
 // Endpoint is where the service is.
 func (c *Client) Endpoint() *url.URL { return c.o.Endpoint }
 
-// Words cleans foreign text by the caller's rule.
-func (c *Client) Words() Words { return c.o.Clean }
-
 // SignIn gets the token that the calls carry, from the same cache, and sends nothing to the service.
 func (c *Client) SignIn(ctx context.Context) error {
 	// the policy of the calls asks with CAE, too: without it the token would be another one
@@ -97,30 +94,18 @@ type Call struct {
 	Method string // "" is GET
 	Path   string // with its query, relative to the endpoint
 	Body   []byte // JSON; nil for none
-	Limit  int    // the most bytes to read of the answer; 0 is BodyLimit
 
 	// HeadOnly leaves the body of a success unread: its headers say it all.
 	HeadOnly bool
 
-	take func(io.Reader) error // reads the body of a success instead of Answer.Body
+	limit int                   // the most bytes to read of the answer; 0 is BodyLimit
+	take  func(io.Reader) error // reads the body of a success instead of Answer.Body
 }
 
-func (c Call) method() string {
-	if c.Method == "" {
-		return http.MethodGet
-	}
-	return c.Method
-}
+func (c Call) method() string { return cmp.Or(c.Method, http.MethodGet) }
 
 // order reports whether the call changes something.
 func (c Call) order() bool { return c.method() != http.MethodGet }
-
-func (c Call) bodyLimit() int {
-	if c.Limit > 0 {
-		return c.Limit
-	}
-	return BodyLimit
-}
 
 // Answer is a success: any 2xx. The body of a read is whole. That of an order may be missing, since its acceptance does
 // not depend on it: Broken says why.
@@ -175,5 +160,3 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	return a, nil
 }
-
-func timeUp(limit time.Duration) error { return fmt.Errorf("no answer within %s", limit) }

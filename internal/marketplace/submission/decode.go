@@ -89,9 +89,7 @@ type wireWorkflow struct {
 	WorkflowSteps     rest.List[wireStep]
 }
 
-type wireStep struct {
-	Name, State, StartDateTimeInUTC, CompleteDateTimeInUTC rest.Text
-}
+type wireStep struct{ Name, State rest.Text }
 
 // row decodes a row of the workflow. Of its texts no more is kept than is shown.
 func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
@@ -102,10 +100,9 @@ func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
 	steps := row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)]
 	row.WorkflowSteps = nil
 	for _, s := range steps {
-		name := func(t rest.Text) rest.Text { return rest.Text(d.words.Name(t)) }
-		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{name(s.Name), name(s.State), name(s.StartDateTimeInUTC), name(s.CompleteDateTimeInUTC)})
+		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{rest.Text(d.words.Name(s.Name)), rest.Text(d.words.Name(s.State))})
 	}
-	return wireWorkflow{rest.Text(normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
+	return wireWorkflow{rest.Text(rest.Normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
 }
 
 // steps are those of the way to the preview, then those of the way from there, whatever the order of the rows.
@@ -129,7 +126,7 @@ func (d decoder) steps(rows []wireWorkflow, at place) (out []marketplace.Step, u
 
 // rank orders the rows: preview, whatever nobody documents, live.
 func rank(w wireWorkflow) int {
-	switch normal(string(w.TargetEnvironment)) {
+	switch rest.Normal(string(w.TargetEnvironment)) {
 	case "preview":
 		return 0
 	case "live":
@@ -140,11 +137,7 @@ func rank(w wireWorkflow) int {
 
 func (d decoder) step(in wireStep, behindSignOff bool, at place) (marketplace.Step, bool) {
 	state, ok := stepState(string(in.State))
-	out := marketplace.Step{Name: d.words.Name(in.Name), Role: role(string(in.Name), behindSignOff), State: state,
-		Began: in.StartDateTimeInUTC.Time(), Ended: in.CompleteDateTimeInUTC.Time()}
-	if out.Name == "" {
-		out.Name = "unnamed step"
-	}
+	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), Role: role(string(in.Name), behindSignOff), State: state}
 	switch {
 	case state == marketplace.StepComplete:
 		out.Percent = 100
@@ -166,8 +159,8 @@ func (d decoder) validation(raw json.RawMessage) (marketplace.Message, error) {
 	} else if json.Unmarshal(raw, &in) != nil {
 		return marketplace.Message{}, rest.ErrSkip
 	}
-	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(rest.First(in.Severity, in.Level))))),
-		Code: d.words.Name(rest.First(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
+	m := marketplace.Message{Level: d.words.Name(rest.Text(level(string(cmp.Or(in.Severity, in.Level))))),
+		Code: d.words.Name(cmp.Or(in.ErrorCode, in.Code)), Text: d.words.HTML(string(in.Message))}
 	resource := d.words.Name(in.Resource)
 	switch {
 	case m.Text == "" && m.Code == "" && resource == "":

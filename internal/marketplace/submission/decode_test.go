@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -116,9 +115,6 @@ func TestWorkflowForms(t *testing.T) {
 		if got := stepsOf(marketplace.Operation{Details: marketplace.Details{Steps: steps}}); got != want || unknown != nil {
 			t.Errorf("%s %q, want %s", got, unknown, want)
 		}
-		if began := steps[0].Began; !began.Equal(time.Date(2022, 3, 1, 10, 0, 0, 0, time.UTC)) || !steps[3].Began.IsZero() || !steps[2].Ended.IsZero() {
-			t.Errorf("times %+v", steps)
-		}
 	}
 	// before the preview stands the sign-off waits for nobody, whatever its step says
 	steps, _ := decoder{}.steps(each(raw(t, "["+preview+"]"), decoder{}.row), whereIs("InProgress", "Submitted"))
@@ -143,7 +139,7 @@ func TestReasonsInEveryForm(t *testing.T) {
 	got := each(raw(t, `[{"errorCode":"A1","severity":"Error","message":"<b>No</b> logo","resource":"Listing"},
 		{"ErrorCode":7,"Severity":"Warning","Message":"old"},{"code":"C","level":"Info","message":"fine"},
 		"a bare text",{"errorCode":"D4"},{},null,7,{"severity":"Critical","message":"x","resource":{"id":1}}]`), decoder{}.validation)
-	want := `[{"error" "A1" "No logo (resource Listing)" ""} {"warning" "7" "old" ""} {"information" "C" "fine" ""} {"" "" "a bare text" ""} {"" "D4" "D4" ""} {"critical" "" "x (resource {\"id\":1})" ""}]`
+	want := `[{"error" "A1" "No logo (resource Listing)"} {"warning" "7" "old"} {"information" "C" "fine"} {"" "" "a bare text"} {"" "D4" "D4"} {"critical" "" "x (resource {\"id\":1})"}]`
 	if fmt.Sprintf("%q", got) != want {
 		t.Errorf("%q", got)
 	}

@@ -1,10 +1,10 @@
 package submission
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,21 +31,18 @@ type request struct {
 	VariantResources []variant  `json:"variantResources,omitempty"`
 }
 
-func modules() []string {
-	return []string{"Availability", "Listing", "Package", "Property", "ResellerConfiguration"}
-}
-
 // draft reads what is to be published: each module's draft, for the product and for each plan.
 func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 	out := request{ResourceType: "SubmissionCreationRequest", Targets: []instance{{"Scope", "preview"}}, Resources: []instance{}}
 	ofPlans := map[string][]instance{}
-	for _, module := range modules() {
+	for _, module := range []string{"Availability", "Listing", "Package", "Property", "ResellerConfiguration"} {
 		rows, err := c.module(ctx, product, module)
 		if err != nil {
 			return nil, err
 		}
 		if len(rows) == 0 {
-			c.warn("the draft of the offer has no module " + module + ": the submission is made without it, and the service may refuse that")
+			c.warn("the draft of the offer has no module " + module + ": the submission is made without it, " +
+				"and the service may refuse that")
 		}
 		for _, row := range rows {
 			one := instance{module, string(row.CurrentDraftInstanceID)}
@@ -69,11 +66,7 @@ func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 		}
 		out.VariantResources = append(out.VariantResources, variant{plan.id, resources})
 	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("the draft cannot be written: %w", err) // strings alone: this does not happen
-	}
-	return body, nil
+	return json.Marshal(out)
 }
 
 const maxIDs = 500 // bytes of what an item of the draft is named by
@@ -94,13 +87,18 @@ func (c *Client) module(ctx context.Context, product Product, module string) ([]
 	case list.Bad != nil:
 		return nil, list.First.Unreadable(list.Bad)
 	}
-	var rows []wireBranch
-	for _, row := range list.Items {
-		if !slices.Contains(rows, row) {
-			rows = append(rows, row)
+	return distinct(list.Items), nil
+}
+
+// distinct leaves out what was there before.
+func distinct[T comparable](all []T) []T {
+	var out []T
+	for _, one := range all {
+		if !slices.Contains(out, one) {
+			out = append(out, one)
 		}
 	}
-	return rows, nil
+	return out
 }
 
 func branch(raw json.RawMessage) (wireBranch, error) {
@@ -120,18 +118,13 @@ type wireVariant struct {
 	ID, ResourceType, SubType, ExternalID, FriendlyName rest.Text
 }
 
-// testDrive reports whether a variant is no plan but the trial of one.
-func (v wireVariant) testDrive() bool {
-	return normal(string(v.ExternalID)) == "testdrive" || normal(string(v.SubType)) == "testdrive"
-}
-
 // plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list.
 func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"}, c.plan)
 	err = notTheEnd(err)
 	missing := isFault(err, marketplace.NotFound)
 	switch {
-	case missing && normal(product.Type) != "azureapplication":
+	case missing && rest.Normal(product.Type) != "azureapplication":
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -147,10 +140,11 @@ func (c *Client) plan(raw json.RawMessage) (plan, error) {
 	if json.Unmarshal(raw, &v) != nil || v.ID == "" || len(v.ID) > maxIDs {
 		return plan{}, errors.New("a plan without an id")
 	}
-	if normal(string(v.ResourceType)) != "azureskuvariant" || v.testDrive() {
+	testDrive := rest.Normal(string(v.ExternalID)) == "testdrive" || rest.Normal(string(v.SubType)) == "testdrive" // the trial of one
+	if rest.Normal(string(v.ResourceType)) != "azureskuvariant" || testDrive {
 		return plan{}, rest.ErrSkip
 	}
-	return plan{string(v.ID), c.o.Clean.Name(rest.First(v.ExternalID, v.FriendlyName, v.ID))}, nil
+	return plan{string(v.ID), c.text.words.Name(cmp.Or(v.ExternalID, v.FriendlyName, v.ID))}, nil
 }
 
 func (c *Client) warn(text string) {
@@ -158,7 +152,7 @@ func (c *Client) warn(text string) {
 	told := c.warned[text]
 	c.warned[text] = true
 	c.mu.Unlock()
-	if !told && c.o.Warn != nil {
-		c.o.Warn(text)
+	if !told {
+		c.tell(text)
 	}
 }

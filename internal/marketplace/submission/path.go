@@ -41,8 +41,9 @@ func refTo(product, id string) marketplace.Ref {
 
 // productOf is the product in a submission's path.
 func productOf(path string) string {
-	if product, _, ok := idsIn(path); ok {
-		return product
+	product, _, ok := idsIn(path)
+	if !ok {
+		return ""
 	}
-	return ""
+	return product
 }

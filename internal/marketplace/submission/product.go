@@ -15,7 +15,7 @@ import (
 
 // Product is what the service calls an offer.
 type Product struct {
-	ID, Name  string
+	ID        string
 	Type      string // in the service's own word
 	Published bool   // this service publishes offers of this type
 }
@@ -44,9 +44,7 @@ func (c *Client) its(ctx context.Context) (Product, error) {
 		return Product{}, err
 	}
 	if !found.Published {
-		e := c.refusal(lookUp, marketplace.NotFound, "")
-		e.Err = &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)}
-		return Product{}, e
+		return Product{}, c.refusal(lookUp, marketplace.NotFound, "", &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +61,8 @@ func (c *Client) lookUp(ctx context.Context) (Product, error) {
 		return found, err
 	}
 	var failed error
-	for _, kind := range publishedTypes() {
+	for _, kind := range []string{"AzureApplication", "AzureDynamics365BusinessCentral", "AzureDynamics365ForCustomerEngagement",
+		"AzureDynamics365ForOperations"} {
 		found, err := c.lookUpTyped(ctx, kind)
 		switch fault := marketplace.FaultOf(err); {
 		case err == nil:
@@ -83,8 +82,8 @@ func (c *Client) lookUp(ctx context.Context) (Product, error) {
 
 // wantsType reports whether a refusal asks for a filter by type.
 func wantsType(err error) bool {
-	var e *marketplace.Error
-	if !errors.As(err, &e) || e.Fault != marketplace.Refused || e.Status != http.StatusBadRequest {
+	e, ok := errors.AsType[*marketplace.Error](err)
+	if !ok || e.Fault != marketplace.Refused || e.Status != http.StatusBadRequest {
 		return false
 	}
 	words := e.Code + " " + e.Message
@@ -93,21 +92,23 @@ func wantsType(err error) bool {
 }
 
 func (c *Client) unknownOffer() *marketplace.Error {
-	return c.refusal(lookUp, marketplace.NotFound, "the service knows no offer "+c.o.Offer)
+	return c.refusal(lookUp, marketplace.NotFound, "the service knows no offer "+c.offer, nil)
 }
 
 // refusal is an error that no answer of the service carries.
-func (c *Client) refusal(call string, f marketplace.Fault, message string) *marketplace.Error {
-	return &marketplace.Error{Call: call, Method: http.MethodGet, Path: root, Fault: f, Message: message}
+func (c *Client) refusal(call string, f marketplace.Fault, message string, why error) *marketplace.Error {
+	return &marketplace.Error{Call: call, Method: http.MethodGet, Path: root, Fault: f, Message: message, Err: why}
 }
 
 type wireProduct struct {
-	ID, Name, ResourceType rest.Text
-	ExternalIDs            rest.List[struct{ Type, Value rest.Text }]
+	ID, ResourceType rest.Text
+	ExternalIDs      rest.List[externalID]
 }
 
+type externalID struct{ Type, Value rest.Text }
+
 func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) {
-	filter := "externalIDs/Any(i:i/type eq 'AzureOfferId' and i/value eq '" + strings.ReplaceAll(c.o.Offer, "'", "''") + "')"
+	filter := "externalIDs/Any(i:i/type eq 'AzureOfferId' and i/value eq '" + strings.ReplaceAll(c.offer, "'", "''") + "')"
 	if kind != "" {
 		filter = "resourceType eq '" + kind + "' and " + filter
 	}
@@ -116,21 +117,14 @@ func (c *Client) lookUpTyped(ctx context.Context, kind string) (Product, error) 
 	if err = notTheEnd(err); err != nil {
 		return Product{}, err
 	}
-	var found []Product
-	for _, p := range list.Items {
-		if !slices.Contains(found, p) {
-			found = append(found, p)
-		}
-	}
+	found := distinct(list.Items)
 	switch {
 	case list.Bad != nil:
 		return Product{}, list.First.Unreadable(list.Bad)
 	case len(found) == 0:
 		return Product{}, c.unknownOffer()
 	case len(found) > 1:
-		several := c.refusal(lookUp, marketplace.NotFound, "")
-		several.Err = marketplace.ErrSeveral
-		return Product{}, several
+		return Product{}, c.refusal(lookUp, marketplace.NotFound, "", marketplace.ErrSeveral)
 	}
 	return found[0], nil
 }
@@ -142,20 +136,12 @@ func (c *Client) offersProduct(raw json.RawMessage) (Product, error) {
 	if json.Unmarshal(raw, &p) != nil || !rest.IsID(string(p.ID)) {
 		return Product{}, errors.New("a product without an id")
 	}
-	if !p.names(c.o.Offer) {
+	if !slices.ContainsFunc(p.ExternalIDs, func(id externalID) bool {
+		return rest.Normal(string(id.Type)) == "azureofferid" && strings.EqualFold(string(id.Value), c.offer)
+	}) {
 		return Product{}, rest.ErrSkip
 	}
-	words := c.o.Clean
-	return Product{ID: string(p.ID), Type: words.Name(p.ResourceType), Name: words.Name(p.Name)}, nil
-}
-
-func (p wireProduct) names(offer string) bool {
-	for _, id := range p.ExternalIDs {
-		if normal(string(id.Type)) == "azureofferid" && strings.EqualFold(string(id.Value), offer) {
-			return true
-		}
-	}
-	return false
+	return Product{ID: string(p.ID), Type: c.text.words.Name(p.ResourceType)}, nil
 }
 
 // own checks that a reference names a submission of the offer, and is its path.
@@ -167,10 +153,10 @@ func (c *Client) own(ctx context.Context, call string, ref marketplace.Ref) (str
 	of := productOf(ref.Path)
 	switch {
 	case of == "":
-		return "", c.refusal(call, marketplace.Refused, "not the path of a submission")
+		return "", c.refusal(call, marketplace.Refused, "not the path of a submission", nil)
 	case !strings.EqualFold(of, product.ID):
-		e := c.refusal(call, marketplace.Conflict, "")
-		e.Path, e.Err = ref.Path, marketplace.ErrOtherOffer
+		e := c.refusal(call, marketplace.Conflict, "", marketplace.ErrOtherOffer)
+		e.Path = ref.Path
 		return "", e
 	}
 	return ref.Path, nil

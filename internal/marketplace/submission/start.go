@@ -16,7 +16,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 	c.keep(nil)
 	call, ref, err := c.order(ctx, s)
 	if err != nil {
-		return marketplace.Accepted{}, nothingOrdered(err)
+		return marketplace.Accepted{}, marketplace.NothingSent(err)
 	}
 	a, err := c.rest.Do(ctx, call)
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *Client) Request(ctx context.Context, s marketplace.Start) (method, targ
 	if err != nil {
 		return "", "", "", err
 	}
-	return call.Method, rest.Origin(c.o.Endpoint) + call.Path, string(call.Body), nil
+	return call.Method, rest.Origin(c.rest.Endpoint()) + call.Path, string(call.Body), nil
 }
 
 // order is the call of an order; for a go-live, with the submission that is promoted.
@@ -65,7 +65,7 @@ func (c *Client) preview(ctx context.Context, named marketplace.Ref) (marketplac
 	if i := newestOf(all); i >= 0 && c.judged(all[i]) == marketplace.AtSignOff {
 		return all[i].ref, nil
 	}
-	return marketplace.Ref{}, c.refusal("start go-live", marketplace.Conflict, "no submission waits for publisher sign-off")
+	return marketplace.Ref{}, c.refusal("start go-live", marketplace.Conflict, "no submission waits for publisher sign-off", nil)
 }
 
 // made is the submission that an answer names; zero where it names none. The order was accepted in any case.
@@ -79,45 +79,25 @@ func (c *Client) made(a rest.Answer) marketplace.Ref {
 	return refTo(c.product.ID, string(in.ID))
 }
 
-// nothingOrdered is the error of a read before an order. The service's answer to it stays to be shown, but a fault that
-// leaves open what happened would be wrong here: nothing did.
-func nothingOrdered(err error) error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Fault {
-	case marketplace.Cut, marketplace.Unreadable:
-		out := *e
-		out.Fault = marketplace.NotSent
-		return &out
-	}
-	return err
-}
-
 // declined tells a conflict from another refusal of an order. A promotion is refused in words that no document lists:
 // the submission itself tells whether its preview still waits. And one that is not found says nothing of the offer: in
 // June 2026 submissions were not found just when their preview stood.
 // https://github.com/HodorNV/ALOps/issues/992
 func (c *Client) declined(ctx context.Context, s marketplace.Start, ref marketplace.Ref, err error) error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	out, goLive := *e, s.Kind == marketplace.GoLive
+	e, _ := errors.AsType[*marketplace.Error](err)
+	fault, goLive := marketplace.FaultOf(err), s.Kind == marketplace.GoLive
 	switch {
-	case e.Fault == marketplace.NotFound && goLive:
-		out.Fault = marketplace.Refused
-	case e.Fault != marketplace.Refused:
-		return err
+	case fault == marketplace.NotFound && goLive:
+		fault = marketplace.Refused
+	case fault != marketplace.Refused:
 	case e.Status == http.StatusConflict, isConflict(e.Message):
-		out.Fault = marketplace.Conflict
+		fault = marketplace.Conflict
 	case goLive:
 		if now, unread := c.read(ctx, ref.Path); unread == nil && c.judged(now) != marketplace.AtSignOff {
-			out.Fault = marketplace.Conflict
+			fault = marketplace.Conflict
 		}
 	}
-	return &out
+	return marketplace.As(err, fault)
 }
 
 // Cancel deletes a submission; the zero Ref means the one that runs. That it was accepted does not mean that it is gone.
@@ -126,7 +106,7 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 	c.keep(nil)
 	path, err := c.toCancel(ctx, &ref)
 	if err != nil {
-		return marketplace.Accepted{}, nothingOrdered(err)
+		return marketplace.Accepted{}, marketplace.NothingSent(err)
 	}
 	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: http.MethodDelete, Path: path, HeadOnly: true})
 	if isFault(err, marketplace.NotFound) {
@@ -150,13 +130,7 @@ func (c *Client) alreadyGone(ctx context.Context, ref marketplace.Ref, notFound 
 	if err == nil && !listed {
 		return nil
 	}
-	var e *marketplace.Error
-	if !errors.As(notFound, &e) {
-		return notFound
-	}
-	out := *e
-	out.Fault = marketplace.Refused
-	return &out
+	return marketplace.As(notFound, marketplace.Refused)
 }
 
 // toCancel is the path of the submission to delete, which it names in ref where that is zero.
@@ -165,15 +139,7 @@ func (c *Client) toCancel(ctx context.Context, ref *marketplace.Ref) (string, er
 		return c.own(ctx, "cancel", *ref)
 	}
 	all, err := c.submissions(ctx)
-	newest := -1
-	for i, s := range all {
-		if c.judged(s) != marketplace.Running {
-			continue
-		}
-		if newest < 0 || s.newer(all[newest]) {
-			newest = i
-		}
-	}
+	newest := newestWhere(all, func(s submission) bool { return c.judged(s) == marketplace.Running })
 	switch {
 	case newest >= 0:
 		*ref = all[newest].ref
@@ -181,5 +147,5 @@ func (c *Client) toCancel(ctx context.Context, ref *marketplace.Ref) (string, er
 	case err != nil:
 		return "", err
 	}
-	return "", c.refusal("cancel", marketplace.Refused, "no submission is in progress")
+	return "", c.refusal("cancel", marketplace.Refused, "no submission is in progress", nil)
 }

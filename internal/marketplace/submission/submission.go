@@ -11,8 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,21 +30,12 @@ const Scope = Endpoint + "/.default"
 
 const root = "/v1.0/ingestion/products"
 
-// Options says whose offer is meant and how to reach the service.
-type Options struct {
-	Endpoint   *url.URL // scheme, host and port; the only origin that ever gets the token
-	Offer      string
-	Credential rest.Credential
-	Transport  http.RoundTripper
-	Clean      rest.Words   // makes foreign text safe to keep: redacts secrets, strips controls
-	Warn       func(string) // told once of each part of the draft that an order leaves out; may be nil
-	Version    string       // of this program, for the User-Agent
-}
-
 // Client calls the service for one offer. It is safe for concurrent use.
 type Client struct {
-	o    Options
-	rest *rest.Client
+	rest  *rest.Client
+	text  decoder
+	offer string
+	tell  func(string)
 
 	mu       sync.Mutex
 	product  Product
@@ -61,11 +51,11 @@ type reading struct {
 	all []submission
 }
 
-// New returns a client. It makes no request.
-func New(o Options) *Client {
-	return &Client{o: o, warned: map[string]bool{}, canceled: map[string]bool{}, known: map[string]marketplace.Details{},
-		rest: rest.New(rest.Options{Endpoint: o.Endpoint, Scope: Scope, Credential: o.Credential, Transport: o.Transport,
-			Clean: o.Clean, Version: o.Version})}
+// New returns a client for an offer. It makes no request. Each part of the draft that an order leaves out is told once.
+func New(o rest.Options, offer string, tell func(string)) *Client {
+	o.Scope = Scope
+	return &Client{rest: rest.New(o), text: decoder{o.Clean}, offer: offer, tell: tell,
+		warned: map[string]bool{}, canceled: map[string]bool{}, known: map[string]marketplace.Details{}}
 }
 
 // SignIn gets a token for the service, and asks the service nothing.
@@ -94,8 +84,11 @@ func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
 // Offer reads where the offer is: where its newest submission is. The list tells that, too: one that was asked for just
 // now is not asked for again.
 func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
-	all, err := c.justNow(ctx)
-	if err != nil {
+	var all []submission
+	var err error
+	if r := c.keep(nil); r != nil && time.Since(r.at) < moment {
+		all = r.all
+	} else if all, err = c.submissions(ctx); err != nil {
 		return marketplace.Offer{}, err
 	}
 	newest := newestOf(all)
@@ -108,14 +101,6 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 
 // moment is how long a list is that of just now.
 const moment = 100 * time.Millisecond
-
-// justNow is the list that was the last thing read, if that was a moment ago, once; else it is read.
-func (c *Client) justNow(ctx context.Context) ([]submission, error) {
-	if r := c.keep(nil); r != nil && time.Since(r.at) < moment {
-		return r.all, nil
-	}
-	return c.submissions(ctx)
-}
 
 // keep keeps a reading, or none, and returns the one before.
 func (c *Client) keep(r *reading) *reading {
@@ -150,22 +135,15 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 	}
 	c.addSteps(ctx, path, s, &out)
 	if out.State == marketplace.Failed {
-		if goLiveBegan(out.Steps) {
+		signedOff := func(s marketplace.Step) bool {
+			return s.Role == marketplace.RoleSignOff && s.State == marketplace.StepComplete
+		}
+		if slices.ContainsFunc(out.Steps, signedOff) {
 			out.Kind = marketplace.GoLive
 		}
 		c.addReasons(ctx, path, s, &out)
 	}
 	return out, nil
-}
-
-// goLiveBegan reports whether the steps show that the sign-off was given.
-func goLiveBegan(steps []marketplace.Step) bool {
-	for _, s := range steps {
-		if s.Role == marketplace.RoleSignOff && s.State == marketplace.StepComplete {
-			return true
-		}
-	}
-	return false
 }
 
 func isFault(err error, f marketplace.Fault) bool { return err != nil && marketplace.FaultOf(err) == f }
@@ -176,7 +154,7 @@ func (c *Client) read(ctx context.Context, path string) (submission, error) {
 	if err != nil {
 		return submission{}, err
 	}
-	s, err := decoder{c.o.Clean}.submission(a.Body, productOf(path))
+	s, err := c.text.submission(a.Body, productOf(path))
 	if err != nil {
 		return submission{}, a.Unreadable(err)
 	}
@@ -192,14 +170,12 @@ var errGone = errors.New("neither has the list of submissions")
 // https://github.com/HodorNV/ALOps/issues/992
 func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error) (submission, error) {
 	all, err := c.submissions(ctx)
-	for _, s := range all {
-		if s.ref.Same(ref) {
-			return s, nil
-		}
+	if i := slices.IndexFunc(all, func(s submission) bool { return s.ref.Same(ref) }); i >= 0 {
+		return all[i], nil
 	}
-	var e *marketplace.Error
+	e, ok := errors.AsType[*marketplace.Error](notFound)
 	switch {
-	case isFault(err, marketplace.NotFound), !errors.As(notFound, &e):
+	case isFault(err, marketplace.NotFound), !ok:
 		return submission{}, notFound
 	case err != nil:
 		return submission{}, err
@@ -211,18 +187,16 @@ func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.
 func (c *Client) addSteps(ctx context.Context, path string, s submission, out *marketplace.Operation) {
-	d := decoder{c.o.Clean}
-	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"}, rest.AtMost(maxRows, d.row))
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"}, rest.AtMost(maxRows, c.text.row))
 	key := s.ref.ID + " steps"
 	if notTheEnd(err) != nil {
-		var e *marketplace.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*marketplace.Error](err); ok {
 			out.RetryAfter = max(out.RetryAfter, e.RetryAfter)
 		}
 		out.Steps = c.recall(key).Steps
 		return
 	}
-	steps, unknown := d.steps(list.Items, s.at)
+	steps, unknown := c.text.steps(list.Items, s.at)
 	out.Steps, out.Unknown = steps, append(out.Unknown, unknown...)
 	c.remember(key, marketplace.Details{Steps: steps})
 }
@@ -234,9 +208,8 @@ func (c *Client) addReasons(ctx context.Context, path string, s submission, out 
 		out.Messages, out.Reports = known.Messages, known.Reports
 		return
 	}
-	d := decoder{c.o.Clean}
-	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"}, rest.AtMost(maxItems, d.validation))
-	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"}, rest.AtMost(maxItems, d.report))
+	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"}, rest.AtMost(maxItems, c.text.validation))
+	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"}, rest.AtMost(maxItems, c.text.report))
 	out.Messages, out.Reports = validations.Items, reports.Items
 	if notTheEnd(err) == nil && notTheEnd(failed) == nil {
 		c.remember(key, marketplace.Details{Word: out.Word, Messages: out.Messages, Reports: out.Reports})
@@ -277,7 +250,7 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 		return nil, err
 	}
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"},
-		func(raw json.RawMessage) (submission, error) { return decoder{c.o.Clean}.submission(raw, product.ID) })
+		func(raw json.RawMessage) (submission, error) { return c.text.submission(raw, product.ID) })
 	if err = notTheEnd(err); err == nil && list.Bad != nil {
 		err = list.First.Unreadable(list.Bad)
 	}
@@ -290,8 +263,7 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:
 // https://github.com/microsoft/navcontainerhelper/issues/3151
 func notTheEnd(err error) error {
-	var e, page *marketplace.Error
-	if errors.As(err, &e) && e.Fault == marketplace.Unreadable && errors.As(e.Err, &page) && page.Fault == marketplace.NotFound {
+	if e, ok := errors.AsType[*marketplace.Error](err); ok && e.Fault == marketplace.Unreadable && isFault(e.Err, marketplace.NotFound) {
 		return nil
 	}
 	return err
@@ -299,9 +271,14 @@ func notTheEnd(err error) error {
 
 // newestOf is the index of the newest submission; -1 where there is none.
 func newestOf(all []submission) int {
+	return newestWhere(all, func(submission) bool { return true })
+}
+
+// newestWhere is the index of the newest submission that fits; -1 where none does.
+func newestWhere(all []submission, fits func(submission) bool) int {
 	newest := -1
 	for i, s := range all {
-		if newest < 0 || s.newer(all[newest]) {
+		if fits(s) && (newest < 0 || s.newer(all[newest])) {
 			newest = i
 		}
 	}

@@ -48,9 +48,6 @@ func TestPublishToLive(t *testing.T) {
 		w.want("running", fmt.Sprint(op.State, " ", op.Kind, " ", op.Word, " ", op.Made), "running publish InProgress/Submitted {   false false}")
 		w.want("steps", stepsOf(op), "Automated validation: complete, Preview Creation: in progress, Publisher Signoff: not started [sign-off], "+
 			"Certification: not started, Publish: not started [live]")
-		if took := op.Steps[0].Ended.Sub(op.Steps[0].Began); took != 10*time.Minute || !op.Steps[1].Ended.IsZero() {
-			t.Errorf("times %+v", op.Steps)
-		}
 		w.want("offer", w.offer(), marketplace.InProgress)
 
 		time.Sleep(12 * time.Minute)
@@ -158,7 +155,7 @@ func TestConflicts(t *testing.T) {
 		w.fault("a refusal while the preview stands", err, marketplace.Refused)
 	})
 	world(t, "", func(w *here) {
-		ref, err := ParseRef(w.o.Endpoint, "/v1.0/ingestion/products/other/submissions/1")
+		ref, err := ParseRef(w.rest.Endpoint(), "/v1.0/ingestion/products/other/submissions/1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +277,7 @@ func TestLookup(t *testing.T) {
 		w.want("once", w.asked(0), "token products sublist sublist sublist sublist")
 		for range 3 {
 			p, err := w.Product(w.ctx)
-			if err != nil || p.Type != "AzureApplication" || p.Name != "Contoso Offer" {
+			if err != nil || p.Type != "AzureApplication" {
 				t.Fatal(p, err)
 			}
 		}
@@ -429,7 +426,7 @@ func TestFailures(t *testing.T) {
 			time.Sleep(11 * time.Minute)
 			op := w.look(ref)
 			w.want(script, fmt.Sprint(op.State, " ", op.Kind, " ", op.Word), want)
-			w.want("messages", fmt.Sprintf("%q", op.Messages), `[{"error" "Image-1" "The logo is too small. (resource Images)" ""} {"information" "Note-7" "Checked." ""} {"error" "PackageValidation-1007" "why (resource Package)" ""}]`)
+			w.want("messages", fmt.Sprintf("%q", op.Messages), `[{"error" "Image-1" "The logo is too small. (resource Images)"} {"information" "Note-7" "Checked."} {"error" "PackageValidation-1007" "why (resource Package)"}]`)
 			if len(op.Reports) != 1 || !strings.HasPrefix(op.Reports[0].URL, "https://ingestionreports.example/") || !strings.HasSuffix(op.Reports[0].Text, ": Failed") {
 				t.Errorf("%v", op.Reports)
 			}

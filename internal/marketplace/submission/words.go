@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"slices"
 	"strings"
 
 	"publish-offer/internal/marketplace"
@@ -20,7 +21,7 @@ type place struct {
 // https://github.com/microsoft/az-partner-center-cli/blob/main/Partner_Ingestion_SwaggerDocument.json
 func whereIs(state, substate string) place {
 	is := func(k marketplace.Kind, s marketplace.State) place { return place{kind: k, state: s, known: true} }
-	state, substate = normal(state), normal(substate)
+	state, substate = rest.Normal(state), rest.Normal(substate)
 	// a refusal of the certification may come before the preview or behind it
 	kind := marketplace.Publish
 	if state == "published" {
@@ -58,26 +59,17 @@ func whereIs(state, substate string) place {
 	return place{kind: marketplace.Unknown, state: marketplace.Running}
 }
 
-func normal(word string) string { return rest.Normal(word) }
-
 // offerState is where the offer is when its newest submission is in a state.
 func offerState(s marketplace.State) marketplace.OfferState {
-	switch s {
-	case marketplace.AtSignOff:
-		return marketplace.Parked
-	case marketplace.Succeeded:
-		return marketplace.Live
-	case marketplace.Failed:
-		return marketplace.LastFailed
-	case marketplace.Canceled:
-		return marketplace.LastCanceled
+	if s == marketplace.AtSignOff || s.Ended() {
+		return marketplace.OfferState(s) // the words are the same
 	}
 	return marketplace.InProgress
 }
 
 // stepState reads the word of a workflow step; ok is false for one that nobody documents.
 func stepState(word string) (s marketplace.StepState, ok bool) {
-	switch normal(word) {
+	switch rest.Normal(word) {
 	case "notstarted", "pending", "waiting", "queued", "":
 		return marketplace.StepNotStarted, true
 	case "inprogress", "running", "started":
@@ -98,7 +90,7 @@ func stepState(word string) (s marketplace.StepState, ok bool) {
 
 // role is what a step means: a step called Publish is the go-live only behind the sign-off.
 func role(name string, behindSignOff bool) marketplace.Role {
-	switch normal(name) {
+	switch rest.Normal(name) {
 	case "publishersignoff", "signoff":
 		return marketplace.RoleSignOff
 	case "publish", "publishing", "live", "golive", "publishlive", "publishtolive":
@@ -111,7 +103,7 @@ func role(name string, behindSignOff bool) marketplace.Role {
 
 // level is a validation's severity as a message's level.
 func level(severity string) string {
-	switch word := normal(severity); word {
+	switch word := rest.Normal(severity); word {
 	case "info", "informational", "information":
 		return "information"
 	case "warn", "warning":
@@ -124,7 +116,7 @@ func level(severity string) string {
 // The API that serves a product of each type that this one does not publish, as the input api names it.
 // https://learn.microsoft.com/partner-center/marketplace-offers/submission-api-overview
 func servedBy(resourceType string) string {
-	switch strings.TrimPrefix(normal(resourceType), "azure") {
+	switch strings.TrimPrefix(rest.Normal(resourceType), "azure") {
 	case "softwareasaservice", "saas", "thirdpartyvirtualmachine", "virtualmachine", "corevirtualmachine", "container", "containerapp":
 		return "product-ingestion"
 	case "managedservice", "consultingservice", "powerbiapp", "powerbivisual", "iotedgemodule":
@@ -133,19 +125,11 @@ func servedBy(resourceType string) string {
 	return ""
 }
 
-// publishedTypes are the types of the products that this API publishes, in the order in which they are asked for.
-func publishedTypes() []string {
-	return []string{"AzureApplication", "AzureDynamics365BusinessCentral", "AzureDynamics365ForCustomerEngagement", "AzureDynamics365ForOperations"}
-}
-
 // isConflict reports whether a refusal says that another submission is in the way, or that this one was overtaken.
 func isConflict(message string) bool {
 	message = strings.ToLower(message)
-	for _, phrase := range []string{"in progress submission already", "submission is already in progress", "submission already in progress",
-		"already exists an in progress", "submission is in progress", "another submission", "not the latest", "already being published", "already been promoted"} {
-		if strings.Contains(message, phrase) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"in progress submission already", "submission is already in progress",
+		"submission already in progress", "already exists an in progress", "submission is in progress", "another submission",
+		"not the latest", "already being published", "already been promoted",
+	}, func(phrase string) bool { return strings.Contains(message, phrase) })
 }

@@ -17,6 +17,7 @@ import (
 
 	"publish-offer/internal/emulator"
 	"publish-offer/internal/marketplace"
+	"publish-offer/internal/marketplace/rest"
 )
 
 // signIn gets its tokens from the emulator, by hand.
@@ -83,8 +84,8 @@ func world(t *testing.T, script string, f func(w *here)) {
 // another is a further client in the same world, which remembers nothing.
 func (w *here) another() *Client {
 	endpoint, _ := url.Parse(Endpoint)
-	return New(Options{Endpoint: endpoint, Offer: "contoso-offer", Credential: &signIn{e: w.e}, Transport: w.e.Transport(), Version: "test",
-		Clean: func(s string) string { return strings.Join(strings.Fields(s), " ") }, Warn: func(s string) { w.warns = append(w.warns, s) }})
+	return New(rest.Options{Endpoint: endpoint, Credential: &signIn{e: w.e}, Transport: w.e.Transport(), Version: "test",
+		Clean: func(s string) string { return strings.Join(strings.Fields(s), " ") }}, "contoso-offer", func(s string) { w.warns = append(w.warns, s) })
 }
 
 func (w *here) publish() marketplace.Ref {
