@@ -65,11 +65,7 @@ func (r *run) connect(way http.RoundTripper) (doctor.Credential, []doctor.Servic
 		one := doctor.Service{API: s.API, Reader: client}
 		switch c := client.(type) {
 		case *portal.Client:
-			one.Offers = c.Offers
-			one.Home = func(ctx context.Context) (doctor.Home, error) {
-				d, err := c.Document(ctx)
-				return doctor.Home{Migration: d.Migration, Redirect: d.Redirect}, err
-			}
+			one.Offers, one.Home = c.Offers, c.Home
 		case *ingestion.Client:
 			one.Lookup = func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }
 		case *submission.Client:

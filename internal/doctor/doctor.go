@@ -57,7 +57,7 @@ type Service struct {
 	// type is told by the list: an error of it with a *marketplace.Elsewhere.
 	Lookup func(context.Context) (kind string, err error)
 	// Home tells how far the offer was moved to Partner Center, and where else it is looked after.
-	Home func(context.Context) (Home, error)
+	Home func(context.Context) (marketplace.Home, error)
 	// Offers lists the ids of the publisher's offers.
 	Offers func(context.Context) ([]string, error)
 }

@@ -110,15 +110,9 @@ type Answer struct {
 	List    []marketplace.Listed
 	ListErr error
 
-	Home        *Home // nil where the service was not asked
+	Home        *marketplace.Home // nil where the service was not asked
 	HomeErr     error
 	Offers      []string // the publisher's, where the service does not know this one
 	OffersErr   error
 	OffersAsked bool
-}
-
-// Home is where the portal says that the offer is at home.
-type Home struct {
-	Migration string // how far it was moved to Partner Center, in the service's word
-	Redirect  string // where else it is looked after
 }

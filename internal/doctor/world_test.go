@@ -167,10 +167,7 @@ func client(api input.API, endpoint *url.URL, c input.Config, credential rest.Cr
 		return Service{API: api, Reader: c, Lookup: func(ctx context.Context) (string, error) { p, err := c.Product(ctx); return p.Type, err }}
 	}
 	p := portal.New(rest.Options{Endpoint: endpoint, Credential: credential, Transport: way, Clean: words}, c.Publisher, c.Offer)
-	return Service{API: api, Reader: p, Offers: p.Offers, Home: func(ctx context.Context) (Home, error) {
-		d, err := p.Document(ctx)
-		return Home{Migration: d.Migration, Redirect: d.Redirect}, err
-	}}
+	return Service{API: api, Reader: p, Offers: p.Offers, Home: p.Home}
 }
 
 // front stands before the emulator: it dates the answers, and serves pages that the emulator does not know.

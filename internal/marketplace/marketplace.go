@@ -217,6 +217,12 @@ type Offer struct {
 	Details
 }
 
+// Home is where a service says that an offer is at home.
+type Home struct {
+	Migration string // "migrated" is the only word ever seen; "" where the service says nothing
+	Redirect  string // where else the offer is looked after; "" where the service says nothing
+}
+
 // Listed is an operation in the list of an offer's operations.
 type Listed struct {
 	Ref

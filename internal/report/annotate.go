@@ -29,7 +29,11 @@ type told struct {
 // it may still be cured. Once it failed they are lines: the run's own end is the one annotation for all of them.
 func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 	var fresh []told
+	bad, why := badSteps(d, state), reasons(d, state)
 	atFailure := map[int]bool{0: true, 1: state == marketplace.Failed}
+	// what only informs is a reason where nothing says more
+	onlyInforms := len(why) > 0 && gravity(why[0].Message, true) == informs
+	raised := map[int]bool{0: onlyInforms, 1: onlyInforms && len(bad) == 0}
 	take := func(t told, messages []marketplace.Message) {
 		for _, m := range messages {
 			key := fingerprint(t.title, m.Level, words(m))
@@ -41,10 +45,12 @@ func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 			r.said[key], r.said[same] = true, true
 			one := t
 			one.Message, one.gravity = m, gravity(m, atFailure[t.rank])
+			if raised[t.rank] {
+				one.gravity = grave
+			}
 			fresh = append(fresh, one)
 		}
 	}
-	bad := badSteps(d, state)
 	for i := range d.Steps {
 		s := &d.Steps[i]
 		t := told{title: s.Name, rank: 2}
@@ -52,31 +58,18 @@ func (r *Report) messages(d marketplace.Details, state marketplace.State) {
 			t.rank, t.cure = 0, !state.Ended()
 		}
 		messages := s.Messages
-		if s.State.Bad() && len(messages) == 0 && len(reasons(d, state)) == 0 {
+		if s.State.Bad() && len(messages) == 0 && len(why) == 0 {
 			messages = []marketplace.Message{{Level: "error", Text: "the step " + verdict(s.State) + "; the service gives no reason"}}
 		}
 		take(t, messages)
 	}
 	take(told{title: operation(r.history.kind), rank: 1}, d.Messages)
-	if why := reasons(d, state); len(why) > 0 && gravity(why[0].Message, true) == informs {
-		raise(fresh, bad)
-	}
 	slices.SortStableFunc(fresh, func(a, b told) int { return 3*(a.gravity-b.gravity) + a.rank - b.rank })
 	cured := map[string]bool{} // where it is to be fixed is said once for each step
 	for _, t := range fresh {
 		t.cure = t.cure && !cured[t.title]
 		cured[t.title] = cured[t.title] || t.cure
 		r.message(t, state.Badly())
-	}
-}
-
-// raise makes reasons of what only informs, where nothing says more.
-func raise(fresh []told, bad []*marketplace.Step) {
-	reasons := map[int]bool{0: true, 1: len(bad) == 0}
-	for i := range fresh {
-		if reasons[fresh[i].rank] {
-			fresh[i].gravity = grave
-		}
 	}
 }
 

@@ -63,7 +63,7 @@ func TestRequestsAsDocumented(t *testing.T) {
 	for _, err := range []error{err,
 		second(c.Start(ctx, withEmails)), second(c.Start(ctx, marketplace.Start{Kind: marketplace.Publish})), second(c.Start(ctx, marketplace.Start{Kind: marketplace.GoLive})),
 		second(c.Cancel(ctx, marketplace.Ref{Path: "/ignored", ID: "x"})), second(c.Operations(ctx)), second(c.Offer(ctx)), second(c.Operation(ctx, shared)),
-		second(c.Document(ctx)), second(c.Offers(ctx)), c.SignIn(ctx),
+		second(c.Home(ctx)), second(c.Offers(ctx)), c.SignIn(ctx),
 	} {
 		if err != nil {
 			t.Error(err)
@@ -264,7 +264,7 @@ func TestDiagnosis(t *testing.T) {
 		}
 		return answer(200, `{"pcMigrationStatus":"migrated","pcRedirectUri":""}`)
 	}))
-	if d, err := c.Document(t.Context()); err != nil || d != (Document{Migration: "migrated"}) {
+	if d, err := c.Home(t.Context()); err != nil || d != (marketplace.Home{Migration: "migrated"}) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	if ids, err := c.Offers(t.Context()); err != nil || !cmp.Equal(ids, []string{"test-vm", "other"}) {

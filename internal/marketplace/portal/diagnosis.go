@@ -6,33 +6,28 @@ import (
 	"encoding/json"
 	"net/url"
 
+	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
 )
 
 // This file holds what a diagnosis asks beside the calls of a publish. Nothing in it changes anything.
 
-// Document is what the service keeps of an offer, as far as it tells where the offer is at home.
-type Document struct {
-	Migration string // "migrated" is the only word ever seen; "" where the service says nothing
-	Redirect  string // where else the offer is looked after; "" where the service says nothing
-}
-
 type wireDocument struct {
 	ID, OfferID, PCMigrationStatus, PCRedirectURI rest.Text
 }
 
-// Document reads the offer itself.
+// Home reads the offer itself, as far as that tells where it is at home.
 // https://learn.microsoft.com/partner-center/marketplace-offers/cloud-partner-portal-api-retrieve-specific-offer
-func (c *Client) Document(ctx context.Context) (Document, error) {
+func (c *Client) Home(ctx context.Context) (marketplace.Home, error) {
 	a, err := c.rest.Do(ctx, rest.Call{Name: "read offer", Path: c.offers() + "/" + url.PathEscape(c.offer) + "?" + versionQuery})
 	if err != nil {
-		return Document{}, err
+		return marketplace.Home{}, err
 	}
 	var in wireDocument
 	if err := a.JSON(&in); err != nil {
-		return Document{}, err
+		return marketplace.Home{}, err
 	}
-	return Document{Migration: c.text.Plain(in.PCMigrationStatus), Redirect: c.text.Plain(in.PCRedirectURI)}, nil
+	return marketplace.Home{Migration: c.text.Plain(in.PCMigrationStatus), Redirect: c.text.Plain(in.PCRedirectURI)}, nil
 }
 
 // Offers lists the ids of the publisher's offers that this API knows.

@@ -69,21 +69,19 @@ func offerState(s marketplace.State) marketplace.OfferState {
 
 // stepState reads the word of a workflow step; ok is false for one that nobody documents.
 func stepState(word string) (s marketplace.StepState, ok bool) {
-	switch rest.Normal(word) {
-	case "notstarted", "pending", "waiting", "queued", "":
-		return marketplace.StepNotStarted, true
-	case "inprogress", "running", "started":
-		return marketplace.StepRunning, true
-	case "success", "succeeded", "successful", "complete", "completed", "skipped", "passed":
-		return marketplace.StepComplete, true
-	case "failed", "failure", "error", "faulted":
-		return marketplace.StepFailed, true
-	case "rejected":
-		return marketplace.StepRejected, true
-	case "blocked":
-		return marketplace.StepBlocked, true
-	case "canceled", "cancelled", "aborted":
-		return marketplace.StepCanceled, true
+	word = rest.Normal(word)
+	for state, words := range map[marketplace.StepState][]string{
+		marketplace.StepNotStarted: {"notstarted", "pending", "waiting", "queued", ""},
+		marketplace.StepRunning:    {"inprogress", "running", "started"},
+		marketplace.StepComplete:   {"success", "succeeded", "successful", "complete", "completed", "skipped", "passed"},
+		marketplace.StepFailed:     {"failed", "failure", "error", "faulted"},
+		marketplace.StepRejected:   {"rejected"},
+		marketplace.StepBlocked:    {"blocked"},
+		marketplace.StepCanceled:   {"canceled", "cancelled", "aborted"},
+	} {
+		if slices.Contains(words, word) {
+			return state, true
+		}
 	}
 	return marketplace.StepRunning, false
 }
