@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -144,6 +143,5 @@ func idle(s marketplace.StepState) bool {
 
 // over tells whether a step does not leave the state any more.
 func over(s marketplace.StepState) bool {
-	final := []marketplace.StepState{marketplace.StepComplete, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled}
-	return slices.Contains(final, s)
+	return s == marketplace.StepComplete || s == marketplace.StepRejected || s == marketplace.StepFailed || s == marketplace.StepCanceled
 }

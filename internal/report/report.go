@@ -210,9 +210,10 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		r.line(ci.Warn, text)
 	case publish.Checking:
-		text := fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", Order(e.Kind), span(e.Window))
+		order, window := Order(e.Kind), span(e.Window)
+		text := fmt.Sprintf("the answer to the %s names no operation; looking for it in the list for up to %s", order, window)
 		if e.Err != nil {
-			text = fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", Order(e.Kind), e.Err, span(e.Window))
+			text = fmt.Sprintf("no clear answer to the %s (%v); checking for up to %s whether it took effect", order, e.Err, window)
 		}
 		r.line(ci.Warn, text)
 	case publish.Distrusted:
@@ -221,8 +222,8 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.UnknownWord:
 		r.warn("unknown status word", fmt.Sprintf("the service says %q, which no documentation names; it counts as running", e.Word))
 	case publish.SignInEnds:
-		r.warn("sign-in ends soon", fmt.Sprintf("this job's only id token ends at %s; after that the run ends when its access token expires",
-			e.At.UTC().Format("15:04 UTC")))
+		r.warn("sign-in ends soon", "this job's only id token ends at "+e.At.UTC().Format("15:04 UTC")+
+			"; after that the run ends when its access token expires")
 		hints := r.CarryOn(r.history.ref)
 		r.Advise(hints[:min(1, len(hints))])
 	}

@@ -137,7 +137,8 @@ func rank(w wireWorkflow) int {
 
 func (d decoder) step(in wireStep, behindSignOff bool, at place) (marketplace.Step, bool) {
 	state, ok := stepState(string(in.State))
-	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), Role: role(string(in.Name), behindSignOff), State: state}
+	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), State: state,
+		Role: role(string(in.Name), behindSignOff)}
 	switch {
 	case state == marketplace.StepComplete:
 		out.Percent = 100
