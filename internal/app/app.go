@@ -267,7 +267,8 @@ func (r *run) explainer() explainer {
 	if api == "" && c.API != input.APIAuto {
 		api = c.API
 	}
-	return explainer{Config: c, api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion, would: r.report.Rehearsed()}
+	return explainer{Config: c, api: string(api), named: c.API != input.APIAuto, byJob: api == input.APIIngestion,
+		would: r.report.Rehearsed()}
 }
 
 // finish tells how the run ended, on every way out but wrong input.

@@ -321,8 +321,8 @@ func (x explainer) blocked(result publish.Result) []report.Hint {
 	if step == "" {
 		return nil
 	}
-	return []report.Hint{say(fmt.Sprintf(
-		"step %s does not go on by itself: fix what its message says on the offer's page in Partner Center, %s", step, report.OffersPage))}
+	return []report.Hint{say("step " + step + " does not go on by itself: fix what its message says on the offer's page in Partner Center, " +
+		report.OffersPage)}
 }
 
 func (x explainer) unclear(end *report.End, result publish.Result, e *publish.Error) {

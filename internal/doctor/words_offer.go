@@ -108,7 +108,8 @@ func (f Facts) stopWords(a Answer) finding {
 		}
 		return broken(name, SignIn, fact, "run again")
 	case Rejected:
-		return broken(name, SignIn, fact, "check `tenant-id` and `client-id`: the app must be known to Partner Center in this tenant", report.AddToAccount)
+		return broken(name, SignIn, fact,
+			"check `tenant-id` and `client-id`: the app must be known to Partner Center in this tenant", report.AddToAccount)
 	case Declined:
 		return broken(name, Refused, fact, "see what the service says, and check `offer-id`")
 	}
@@ -204,7 +205,8 @@ func (f Facts) nowhere(name string) finding {
 	x := broken(name, Refused, "no service has the offer "+f.Config.Offer, report.CheckIDs)
 	switch {
 	case refused && !named(f.Config.API):
-		x = broken(name, SignIn, "no service shows the app the offer "+f.Config.Offer+", and at least one refuses the app", report.AddToAccount, report.CheckIDs)
+		x = broken(name, SignIn, "no service shows the app the offer "+f.Config.Offer+", and at least one refuses the app",
+			report.AddToAccount, report.CheckIDs)
 	case refused:
 		x = broken(name, SignIn, fmt.Sprintf("%s %s", f.Offer[0].API, f.Offer[0].says()), report.AddToAccount, report.CheckIDs)
 	case publishes != "":

@@ -44,7 +44,8 @@ func explanationOf(code string) explanation {
 				"GitLab or GitHub server often does not"},
 		{"AADSTS700223 AADSTS700238", "", "the tenant forbids federated credentials of this issuer",
 			"ask the tenant's administrator to allow the issuer in the app management policy"},
-		{"AADSTS7002381", "", "the tenant accepts tokens of this issuer only with a claim of its own choice, such as GitHub's enterprise",
+		{"AADSTS7002381", "",
+			"the tenant accepts tokens of this issuer only with a claim of its own choice, such as GitHub's enterprise",
 			"run from a repository of the enterprise that the tenant names, or ask its administrator to change the " +
 				"app management policy"},
 		{"AADSTS70052", "", "a multi-tenant app cannot use a token that Entra itself issued",
@@ -122,7 +123,8 @@ func (c *Credential) explainSubject(failed *Error) {
 		say("the token's subject carries no ids; a federated credential made in Entra's portal asks for the ids of owner and " +
 			"repository and so does not match: choose the scenario \"Other issuer\", and paste the subject")
 	case strings.HasPrefix(claims.Subject, "project_id:"):
-		say("the token's subject names the project by its id (`project_id:`), not by its path: the federated credential has to do so, too")
+		say("the token's subject names the project by its id (`project_id:`), not by its path: " +
+			"the federated credential has to do so, too")
 	}
 	var ids []string
 	for _, id := range claims.IDs {

@@ -46,8 +46,8 @@ func (r *run) operation() {
 			"an operation of "+string(c.API)+", or api auto")
 		return
 	case known && service.Overridden != c.Overridden:
-		r.problems.refuse(operationRow, g, "is an operation of "+string(api)+", which is not called in this test run: "+of(api).variable+
-			" is not set", rowOf(operationRow).Want)
+		r.problems.refuse(operationRow, g, "is an operation of "+string(api)+", which is not called in this test run: "+
+			of(api).variable+" is not set", rowOf(operationRow).Want)
 		return
 	case known:
 		c.Services = []Service{service}
@@ -116,7 +116,8 @@ func (r *run) timeout() {
 	if left == 0 || c.Timeout <= left {
 		return
 	}
-	c.Warnings = append(c.Warnings, "timeout "+Brief(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+Brief(left))
+	c.Warnings = append(c.Warnings,
+		"timeout "+Brief(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+Brief(left))
 	c.Timeout, c.TimeoutCut = left, true
 }
 

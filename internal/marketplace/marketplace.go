@@ -141,6 +141,8 @@ type Step struct {
 	State    StepState
 	Percent  int // 0 to 100
 	Messages []Message
+
+	Began, Ended time.Time // by the service's clock; zero where it tells none
 }
 
 // Link leads to the preview, to the live offer or to a report.

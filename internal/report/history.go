@@ -1,13 +1,12 @@
 package report
 
 import (
-	"slices"
 	"time"
 
 	"publish-offer/internal/marketplace"
 )
 
-// history is what was seen of the followed operation, and when: the service itself tells no times of steps.
+// history is what was seen of the followed operation, and when: most services tell no times of steps themselves.
 type history struct {
 	kind  marketplace.Kind
 	ref   marketplace.Ref
@@ -111,7 +110,11 @@ func (h *history) now() string {
 			continue
 		}
 		text := s.Name + " is " + progress(&s.Step)
-		if d := time.Since(s.since()); d > 0 {
+		d := time.Since(s.since())
+		if s.State == marketplace.StepRunning {
+			d = s.elapsed(time.Now())
+		}
+		if d > 0 {
 			text += ", for " + span(d)
 		}
 		return text
@@ -122,8 +125,16 @@ func (h *history) now() string {
 // since is when the step was first seen in its state.
 func (s *seen) since() time.Time { return s.stretches[len(s.stretches)-1].from }
 
-// elapsed is how long the step was seen at work, as far as the looks tell: 0 for one that no look saw begin and end.
+// elapsed is how long the step was at work: by the service's own times, else as far as the looks tell; 0 for one that no
+// look saw begin and end.
 func (s *seen) elapsed(now time.Time) time.Duration {
+	if !s.Began.IsZero() && s.State != marketplace.StepNotStarted {
+		end := s.Ended
+		if end.IsZero() {
+			end = now
+		}
+		return max(0, end.Sub(s.Began))
+	}
 	for _, began := range s.stretches {
 		if idle(began.state) {
 			continue
@@ -144,6 +155,5 @@ func idle(s marketplace.StepState) bool {
 
 // over tells whether a step does not leave the state any more.
 func over(s marketplace.StepState) bool {
-	final := []marketplace.StepState{marketplace.StepComplete, marketplace.StepRejected, marketplace.StepFailed, marketplace.StepCanceled}
-	return slices.Contains(final, s)
+	return s == marketplace.StepComplete || s == marketplace.StepRejected || s == marketplace.StepFailed || s == marketplace.StepCanceled
 }

@@ -220,8 +220,8 @@ func (r *Report) trouble(e publish.Event) {
 	case publish.UnknownWord:
 		r.warn("unknown status word", fmt.Sprintf("the service says %q, which no documentation names; it counts as running", e.Word))
 	case publish.SignInEnds:
-		r.warn("sign-in ends soon", fmt.Sprintf("this job's only id token ends at %s; after that the run ends when its access token expires",
-			e.At.UTC().Format("15:04 UTC")))
+		r.warn("sign-in ends soon", "this job's only id token ends at "+e.At.UTC().Format("15:04 UTC")+
+			"; after that the run ends when its access token expires")
 		hints := r.CarryOn(r.history.ref)
 		r.Advise(hints[:min(1, len(hints))])
 	}

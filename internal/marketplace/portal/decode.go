@@ -167,7 +167,8 @@ func (w words) messages(in rest.List[wireMessage]) []marketplace.Message {
 	var out []marketplace.Message
 	for _, m := range in[:min(len(in), maxItems)] {
 		if t := w.HTML(m.HTML); t != "" {
-			out = append(out, marketplace.Message{Level: strings.ToLower(w.Name(rest.Text(m.Level))), Code: w.Name(rest.Text(m.Code)), Text: t})
+			level := strings.ToLower(w.Name(rest.Text(m.Level)))
+			out = append(out, marketplace.Message{Level: level, Code: w.Name(rest.Text(m.Code)), Text: t})
 		}
 	}
 	return out

@@ -88,8 +88,8 @@ func (c *Client) noAnswer(ctx context.Context, fail marketplace.Error, out *flig
 func (c *Client) read(ctx context.Context, call Call, fail marketplace.Error, resp *http.Response) (Answer, *marketplace.Error) {
 	defer resp.Body.Close()
 	h := resp.Header
-	fail.Status = resp.StatusCode
-	fail.CorrelationID = c.o.Clean.Plain(Text(cmp.Or(h.Get("X-Ms-Correlation-Request-Id"), h.Get("X-Ms-Request-Id"), h.Get("Request-Id"))))
+	id := cmp.Or(h.Get("X-Ms-Correlation-Request-Id"), h.Get("X-Ms-Request-Id"), h.Get("Request-Id"))
+	fail.Status, fail.CorrelationID = resp.StatusCode, c.o.Clean.Plain(Text(id))
 	fail.RetryAfter = RetryAfter(resp.Header, time.Now())
 	if resp.StatusCode < 200 {
 		// after 101 there is another protocol behind the "body", which knows no deadline

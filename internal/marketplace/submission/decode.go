@@ -89,7 +89,9 @@ type wireWorkflow struct {
 	WorkflowSteps     rest.List[wireStep]
 }
 
-type wireStep struct{ Name, State rest.Text }
+type wireStep struct {
+	Name, State, StartDateTimeInUTC, CompleteDateTimeInUTC rest.Text
+}
 
 // row decodes a row of the workflow. Of its texts no more is kept than is shown.
 func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
@@ -100,7 +102,8 @@ func (d decoder) row(raw json.RawMessage) (wireWorkflow, error) {
 	steps := row.WorkflowSteps[:min(len(row.WorkflowSteps), maxItems)]
 	row.WorkflowSteps = nil
 	for _, s := range steps {
-		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{rest.Text(d.words.Name(s.Name)), rest.Text(d.words.Name(s.State))})
+		name := func(t rest.Text) rest.Text { return rest.Text(d.words.Name(t)) }
+		row.WorkflowSteps = append(row.WorkflowSteps, wireStep{name(s.Name), name(s.State), name(s.StartDateTimeInUTC), name(s.CompleteDateTimeInUTC)})
 	}
 	return wireWorkflow{rest.Text(rest.Normal(string(row.TargetEnvironment))), row.WorkflowSteps}, nil
 }
@@ -137,7 +140,8 @@ func rank(w wireWorkflow) int {
 
 func (d decoder) step(in wireStep, behindSignOff bool, at place) (marketplace.Step, bool) {
 	state, ok := stepState(string(in.State))
-	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), Role: role(string(in.Name), behindSignOff), State: state}
+	out := marketplace.Step{Name: cmp.Or(d.words.Name(in.Name), "unnamed step"), State: state,
+		Role: role(string(in.Name), behindSignOff), Began: in.StartDateTimeInUTC.Time(), Ended: in.CompleteDateTimeInUTC.Time()}
 	switch {
 	case state == marketplace.StepComplete:
 		out.Percent = 100

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"publish-offer/internal/marketplace"
 )
@@ -114,6 +115,9 @@ func TestWorkflowForms(t *testing.T) {
 		steps, unknown := decoder{}.steps(each(raw(t, list), decoder{}.row), at)
 		if got := stepsOf(marketplace.Operation{Details: marketplace.Details{Steps: steps}}); got != want || unknown != nil {
 			t.Errorf("%s %q, want %s", got, unknown, want)
+		}
+		if began := steps[0].Began; !began.Equal(time.Date(2022, 3, 1, 10, 0, 0, 0, time.UTC)) || !steps[3].Began.IsZero() || !steps[2].Ended.IsZero() {
+			t.Errorf("times %+v", steps)
 		}
 	}
 	// before the preview stands the sign-off waits for nobody, whatever its step says

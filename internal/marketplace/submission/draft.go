@@ -140,7 +140,8 @@ func (c *Client) plan(raw json.RawMessage) (plan, error) {
 	if json.Unmarshal(raw, &v) != nil || v.ID == "" || len(v.ID) > maxIDs {
 		return plan{}, errors.New("a plan without an id")
 	}
-	testDrive := rest.Normal(string(v.ExternalID)) == "testdrive" || rest.Normal(string(v.SubType)) == "testdrive" // the trial of one
+	const trial = "testdrive"
+	testDrive := rest.Normal(string(v.ExternalID)) == trial || rest.Normal(string(v.SubType)) == trial
 	if rest.Normal(string(v.ResourceType)) != "azureskuvariant" || testDrive {
 		return plan{}, rest.ErrSkip
 	}

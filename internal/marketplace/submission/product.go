@@ -44,7 +44,8 @@ func (c *Client) its(ctx context.Context) (Product, error) {
 		return Product{}, err
 	}
 	if !found.Published {
-		return Product{}, c.refusal(lookUp, marketplace.NotFound, "", &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)})
+		elsewhere := &marketplace.Elsewhere{Type: found.Type, API: servedBy(found.Type)}
+		return Product{}, c.refusal(lookUp, marketplace.NotFound, "", elsewhere)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

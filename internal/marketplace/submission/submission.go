@@ -187,7 +187,8 @@ func (c *Client) listed(ctx context.Context, ref marketplace.Ref, notFound error
 
 // addSteps adds the workflow's steps; those seen last, where they cannot be read.
 func (c *Client) addSteps(ctx context.Context, path string, s submission, out *marketplace.Operation) {
-	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"}, rest.AtMost(maxRows, c.text.row))
+	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read workflow", Path: path + "/workflowdetails"},
+		rest.AtMost(maxRows, c.text.row))
 	key := s.ref.ID + " steps"
 	if notTheEnd(err) != nil {
 		if e, ok := errors.AsType[*marketplace.Error](err); ok {
@@ -208,8 +209,10 @@ func (c *Client) addReasons(ctx context.Context, path string, s submission, out 
 		out.Messages, out.Reports = known.Messages, known.Reports
 		return
 	}
-	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"}, rest.AtMost(maxItems, c.text.validation))
-	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"}, rest.AtMost(maxItems, c.text.report))
+	validations, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "read validations", Path: path + "/validations"},
+		rest.AtMost(maxItems, c.text.validation))
+	reports, failed := rest.ReadList(ctx, c.rest, rest.Call{Name: "read reports", Path: path + "/reports"},
+		rest.AtMost(maxItems, c.text.report))
 	out.Messages, out.Reports = validations.Items, reports.Items
 	if notTheEnd(err) == nil && notTheEnd(failed) == nil {
 		c.remember(key, marketplace.Details{Word: out.Word, Messages: out.Messages, Reports: out.Reports})
@@ -263,7 +266,8 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:
 // https://github.com/microsoft/navcontainerhelper/issues/3151
 func notTheEnd(err error) error {
-	if e, ok := errors.AsType[*marketplace.Error](err); ok && e.Fault == marketplace.Unreadable && isFault(e.Err, marketplace.NotFound) {
+	e, ok := errors.AsType[*marketplace.Error](err)
+	if ok && e.Fault == marketplace.Unreadable && isFault(e.Err, marketplace.NotFound) {
 		return nil
 	}
 	return err
