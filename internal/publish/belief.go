@@ -106,7 +106,11 @@ func (s snapshot) explains(now []marketplace.Listed, offer marketplace.OfferStat
 func (s snapshot) turned(now []page) bool {
 	return slices.ContainsFunc(now, func(p page) bool {
 		i := slices.IndexFunc(s.pages, func(was page) bool { return was.ref == p.ref })
-		return i >= 0 && (s.pages[i].op.State != p.op.State || s.pages[i].unknown != p.unknown)
+		if i < 0 {
+			return false
+		}
+		was := s.pages[i]
+		return was.op.State != p.op.State || was.unknown != p.unknown
 	})
 }
 
@@ -238,7 +242,8 @@ func explained(list []marketplace.Listed, offer marketplace.OfferState) bool {
 // contradicted reports whether the list says that a publish made its preview after what the status speaks of.
 func contradicted(list []marketplace.Listed, offer marketplace.OfferState) bool {
 	last, found := newest(list)
-	return found && (offer.Badly() || offer == marketplace.NeverPublished) && makes(last) && well(last.State)
+	without := offer.Badly() || offer == marketplace.NeverPublished
+	return found && without && makes(last) && well(last.State)
 }
 
 // well reports whether a publish in this state has made its preview.

@@ -420,7 +420,9 @@ func (r *Run) inItsPlace() bool {
 	if r.before != nil {
 		was = r.before.list
 	}
-	if _, listed := find(was, now.Ref); listed || len(was) == 0 && now.State.Ended() {
+	_, listed := find(was, now.Ref)
+	old := len(was) == 0 && now.State.Ended()
+	if listed || old {
 		return false
 	}
 	r.tell(Following{Kind: now.Kind, Ref: now.Ref, Own: true})

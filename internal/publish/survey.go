@@ -154,7 +154,8 @@ func (r *Run) read(f Fact) {
 func (r *Run) sawOffer(o marketplace.Offer) {
 	r.words(o.Details)
 	r.offer = o
-	r.turned = r.turned || r.before != nil && o.State != r.before.offer
+	differs := r.before != nil && o.State != r.before.offer
+	r.turned = r.turned || differs
 }
 
 func (r *Run) words(d marketplace.Details) {
