@@ -193,14 +193,17 @@ func bound(list []marketplace.Listed, publish marketplace.Ref, before *snapshot)
 			}
 		}
 		_, listed := find(list, publish)
-		unnamed := !listed || publish.Order // ours is among the new ones, and which it is nobody says
+		unnamed := publish.ID == "" || publish.Order // ours is among the new ones, and which it is nobody says
 		if unnamed {
 			others--
 		}
-		if others > 0 {
-			return Replaced
+		switch {
+		case others == 0:
+			return Plain
+		case others == 1 && !listed && !unnamed: // ours, by another name, or what came after ours
+			return NotTold
 		}
-		return Plain
+		return Replaced
 	}
 	own, listed := find(list, publish)
 	made := listed && makes(own) && !own.State.Badly()
