@@ -257,9 +257,13 @@ func (c *trial) checkPreview() {
 	}
 }
 
-// isLive reports whether the offer is live: what ended well last is a go-live, whatever failed or was canceled since.
+// isLive reports whether the offer is live, and its status says so: what ended well last is a go-live, whatever failed or
+// was canceled since.
 func (c *trial) isLive() bool {
 	live := false
+	if c.after.Status != "succeeded" {
+		return false
+	}
 	for _, o := range c.after.Operations {
 		switch {
 		case o.State == "running" || o.State == "waitingForPublisherReview":
@@ -284,7 +288,7 @@ func (c *trial) checkLive() {
 	}
 	lately := func(o emulator.TruthOperation) bool { return o.Accepted > c.to-margin }
 	byItself := c.command == "wait" && c.option("operation", "") != "" // whatever was started since
-	live := c.isLive() || some(c.after.Operations, lately) || byItself && some(c.followed(), isGoLive)
+	live := c.after.Offer == "succeeded" || c.isLive() || some(c.after.Operations, lately) || byItself && some(c.followed(), isGoLive)
 	came := some(c.after.Operations, func(o emulator.TruthOperation) bool {
 		return o.Kind == "golive" && o.State == "succeeded" && o.Accepted >= since
 	})

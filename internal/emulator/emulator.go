@@ -93,7 +93,8 @@ func (e *Emulator) Secrets() []string {
 
 // Truth is what really happened.
 type Truth struct {
-	Offer      string           `json:"offer"` // neverPublished, running, waitingForPublisherReview, succeeded, failed or canceled
+	Offer      string           `json:"offer"`  // neverPublished, running, waitingForPublisherReview, succeeded, failed or canceled
+	Status     string           `json:"status"` // what the portal's status of the offer says, be it so or not
 	Operations []TruthOperation `json:"operations"`
 	Reached    map[string]int   `json:"reached"`  // POSTs that reached the service, by kind: publish, golive, cancel
 	Accepted   map[string]int   `json:"accepted"` // POSTs that took effect
@@ -109,6 +110,7 @@ type TruthOperation struct {
 	Accepted time.Duration `json:"accepted"`
 	Changed  time.Duration `json:"changed"` // when it got its present state
 	State    string        `json:"state"`   // running, waitingForPublisherReview, succeeded, failed or canceled
+	Unseen   bool          `json:"unseen"`  // it failed, and its page says that it ended well
 }
 
 // Truth tells what really happened until now.
@@ -116,10 +118,11 @@ func (e *Emulator) Truth() Truth {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
-	t := Truth{Offer: e.world.offer, Operations: []TruthOperation{}, Capped: e.script.list.capped > 0, Leaks: append([]string{}, e.stray...),
+	_, says := e.world.spokenOf(e.now())
+	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Capped: e.script.list.capped > 0, Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
-		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state})
+		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state, e.unseen(o)})
 	}
 	for _, c := range e.calls {
 		if c.Endpoint == "foreign" && c.Authorized && !slices.Contains(t.Leaks, c.Host) {
