@@ -175,7 +175,6 @@ func (x explainer) bad(end *report.End, result publish.Result, e *publish.Error)
 		x.conflict(end, result, e)
 	case publish.Lost:
 		end.Headline, end.Why = saidUnknown, e.Error()
-		end.State = "" // nobody knows it
 		end.Hints = []report.Hint{x.lost(), x.look("see what is running on the offer")}
 	case publish.Unclear:
 		x.unclear(end, result, e)

@@ -220,6 +220,9 @@ func (r *Run) finish(e *Error) {
 
 func (r *Run) end(e *Error) {
 	r.task = done
+	if e != nil && e.Reason == Lost { // nobody knows where it is
+		r.f.state = ""
+	}
 	r.step = Step{Do: Finish, Result: r.result(), Err: e}
 }
 

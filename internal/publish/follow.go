@@ -507,7 +507,6 @@ func (r *Run) watch(w Where) {
 		r.tell(AtPreview{Watching: true})
 	}
 	r.snapshot()
-	r.before.offer = r.offer.State // a sign-off counts here only if the status itself showed it
 	r.task, r.watching = watching, true
 	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !still}
 }

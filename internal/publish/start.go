@@ -14,6 +14,9 @@ func (r *Run) send(kind marketplace.Kind, w Where) {
 		r.tell(Unbound{})
 	}
 	r.snapshot()
+	if r.preview.Known() && r.offer.State.Moving() { // this run saw it made: it stands, though the status is behind
+		r.before.offer = marketplace.Parked
+	}
 	r.kind = kind
 	r.lastOrder = marketplace.Start{Kind: kind, Emails: r.order.Emails}
 	if kind == marketplace.GoLive {

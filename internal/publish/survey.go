@@ -442,13 +442,9 @@ func (r *Run) adopt(w Where) {
 }
 
 // snapshot keeps what the service says now, to compare with it what it says later.
-// A preview that this run saw made counts as standing, though the status may be behind.
 func (r *Run) snapshot() {
 	r.before = &snapshot{list: r.list, offer: r.offer.State, pages: r.round.pages}
 	r.turned = false
-	if r.preview.Known() && r.offer.State.Moving() {
-		r.before.offer = marketplace.Parked
-	}
 }
 
 // nothing ends a run whose goal is reached already.

@@ -35,6 +35,9 @@ const (
 	maxStretches = 100
 )
 
+// longest is the longest time that a step is believed to have taken. Both ends are of the service's clock, which may be off.
+const longest = 366 * 24 * time.Hour
+
 // begin turns to another operation. A go-live goes on with the steps of the publish before it.
 func (h *history) begin(k marketplace.Kind, ref marketplace.Ref, own bool) {
 	goesOn := own && h.own && k == marketplace.GoLive
@@ -110,11 +113,7 @@ func (h *history) now() string {
 			continue
 		}
 		text := s.Name + " is " + progress(&s.Step)
-		d := time.Since(s.since())
-		if s.State == marketplace.StepRunning {
-			d = s.elapsed(time.Now())
-		}
-		if d > 0 {
+		if d := time.Since(s.since()); d > 0 {
 			text += ", for " + span(d)
 		}
 		return text
@@ -128,12 +127,8 @@ func (s *seen) since() time.Time { return s.stretches[len(s.stretches)-1].from }
 // elapsed is how long the step was at work: by the service's own times, else as far as the looks tell; 0 for one that no
 // look saw begin and end.
 func (s *seen) elapsed(now time.Time) time.Duration {
-	if !s.Began.IsZero() && s.State != marketplace.StepNotStarted {
-		end := s.Ended
-		if end.IsZero() {
-			end = now
-		}
-		return max(0, end.Sub(s.Began))
+	if took := s.Ended.Sub(s.Began); over(s.State) && !s.Began.IsZero() && took >= 0 && took < longest {
+		return took
 	}
 	for _, began := range s.stretches {
 		if idle(began.state) {

@@ -87,3 +87,29 @@ func TestBarNamesAreHarmless(t *testing.T) {
 		}
 	}
 }
+
+// TestAStepsOwnTimes: what the service says of a step's beginning and end counts where it makes sense, else what was seen.
+func TestAStepsOwnTimes(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return time.Unix(1e9, 0).Add(time.Duration(minute) * time.Minute) }
+	for name, c := range map[string]struct {
+		began, ended time.Time
+		want         time.Duration
+	}{
+		"both are told":        {at(-60), at(-50), 10 * time.Minute},
+		"an hour off":          {at(600), at(610), 10 * time.Minute},
+		"the end is not told":  {at(-60), time.Time{}, 3 * time.Minute},
+		"neither is told":      {time.Time{}, time.Time{}, 3 * time.Minute},
+		"it ends before":       {at(10), at(0), 3 * time.Minute},
+		"it takes a century":   {at(0), at(100 * 366 * 24 * 60), 3 * time.Minute},
+		"the beginning is not": {time.Time{}, at(4), 3 * time.Minute},
+	} {
+		s := seen{Step: marketplace.Step{State: marketplace.StepRunning}}
+		s.stretch(at(1))
+		s.Step = marketplace.Step{State: marketplace.StepComplete, Began: c.began, Ended: c.ended}
+		s.stretch(at(4))
+		if got := s.elapsed(at(9)); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
