@@ -85,11 +85,11 @@ func newWorld(seed int64) *world {
 	w.rate = pick(r, 0, 0, 0.02, 0.1, 0.3)
 	w.signIn = r.IntN(5) == 0
 
-	first := job{jitter: 0.2, Job: story.Job{Env: map[string]string{
+	first := job{Job: story.Job{Env: map[string]string{
 		"INPUT_COMMAND": pick(r, "publish", "publish", "publish", "publish", "go-live", "wait", "cancel", "status"),
 		"INPUT_UNTIL":   pick(r, "preview", "preview", "live", "live", "accepted"), "INPUT_IF-RUNNING": pick(r, "fail", "adopt", "wait", "cancel"),
 		"INPUT_TIMEOUT": pick(r, "10h", "10h", "2h", "5m"), "INPUT_ON-CANCEL": pick(r, "leave", "cancel"), "INPUT_ON-TIMEOUT": pick(r, "fail", "fail", "continue"),
-		"INPUT_API": pick(r, "auto", "auto", w.service), "INPUT_DRY-RUN": pick(r, "false", "false", "false", "false", "true"),
+		"INPUT_API": pick(r, "auto", "auto", w.service), "INPUT_POLL-INTERVAL": pick(r, "", interval(r)), "INPUT_DRY-RUN": pick(r, "false", "false", "false", "false", "true"),
 		"INPUT_PUBLISHER-ID": "contoso", "INPUT_OFFER-ID": "contoso-offer",
 	}}}
 	if w.says("submission leftovers") { // another run takes what is back in draft for running, for as long as it may
@@ -103,7 +103,7 @@ func newWorld(seed int64) *world {
 	}
 	w.jobs, w.next = []job{first}, []string{""}
 	for range r.IntN(3) {
-		j := job{jitter: 0.2, Job: story.Job{Env: clone(first.Env), Pause: time.Duration(r.Int64N(int64(30 * time.Minute)))}}
+		j := job{Job: story.Job{Env: clone(first.Env), Pause: time.Duration(r.Int64N(int64(30 * time.Minute)))}}
 		j.Env["INPUT_IF-RUNNING"], j.Env["INPUT_TIMEOUT"], j.Env["INPUT_DRY-RUN"], j.Env["INPUT_ON-TIMEOUT"] = "adopt", "48h", "false", "fail"
 		w.jobs, w.next = append(w.jobs, j), append(w.next, pick(r, "wait", "wait", "wait", "go-live", "cancel", "status"))
 	}

@@ -138,11 +138,11 @@ func (p *plan) lies() bool {
 
 // drawJob draws what the first job is told, and what befalls it.
 func drawJob(r *rand.Rand) job {
-	j := job{jitter: 0.2, Job: story.Job{Env: map[string]string{
+	j := job{Job: story.Job{Env: map[string]string{
 		"INPUT_COMMAND": pick(r, "publish", "publish", "publish", "publish", "publish", "go-live", "go-live", "wait", "cancel", "status"),
 		"INPUT_UNTIL":   pick(r, "preview", "preview", "live", "live", "accepted"), "INPUT_IF-RUNNING": pick(r, "fail", "adopt", "wait", "cancel"),
 		"INPUT_TIMEOUT": pick(r, "10h", "10h", "2h", "5m", "30s"), "INPUT_ON-TIMEOUT": pick(r, "fail", "continue"),
-		"INPUT_ON-CANCEL": pick(r, "leave", "cancel"), "INPUT_POLL-INTERVAL": pick(r, "", "", "1s", "2m"),
+		"INPUT_ON-CANCEL": pick(r, "leave", "cancel"), "INPUT_POLL-INTERVAL": pick(r, "", "1s", "2m", interval(r)),
 		"INPUT_API": pick(r, "", "", "cloud-partner-portal"),
 	}}}
 	if j.Env["INPUT_COMMAND"] != "publish" && r.IntN(3) == 0 {
@@ -160,6 +160,9 @@ func drawJob(r *rand.Rand) job {
 	return j
 }
 
+// interval is a first wait between looks. It takes the place of the jitter, which is drawn by chance and not by the seed.
+func interval(r *rand.Rand) string { return fmt.Sprintf("%dms", 10_000+r.IntN(50_000)) }
+
 func newPlan(seed int64) *plan {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	p := &plan{seed: seed, withdrawn: map[string]bool{}}
@@ -173,7 +176,7 @@ func newPlan(seed int64) *plan {
 	first := drawJob(r)
 	p.jobs = []job{first}
 	for range 1 + r.IntN(3) { // what a pipeline does next: carry on with what the last job handed over
-		next := job{jitter: 0.2, Job: story.Job{Env: clone(first.Env), Pause: time.Duration(r.Int64N(int64(time.Minute)))}}
+		next := job{Job: story.Job{Env: clone(first.Env), Pause: time.Duration(r.Int64N(int64(time.Minute)))}}
 		next.Env["INPUT_IF-RUNNING"], next.Env["INPUT_TIMEOUT"] = "adopt", "48h"
 		delete(next.Env, "INPUT_DRY-RUN")
 		if r.IntN(3) == 0 && len(p.jobs) < 3 {
@@ -300,7 +303,8 @@ func (p *plan) checkJob(t testing.TB, j job, got played, before, after emulator.
 	case got.took > limit+5*time.Second:
 		t.Errorf("promise 7: %s for a timeout of %s", got.took, limit)
 	}
-	if n := len(calls); n > 150+int(got.took/(8*time.Second)) {
+	further := func(c emulator.Call) bool { return c.Endpoint == "list" && strings.Contains(c.URL, "skip=") }
+	if n := len(slices.DeleteFunc(slices.Clone(calls), further)); n > 150+int(got.took/(8*time.Second)) {
 		t.Errorf("promise 6: %d requests in %s", n, got.took)
 	}
 	out := outputsOf(t, got.outputs)
@@ -333,7 +337,7 @@ func (p *plan) checkJob(t testing.TB, j job, got played, before, after emulator.
 			t.Errorf("promise 3: exit 3, and nobody touched sign-in")
 		}
 	case 4:
-		if len(after.Operations) == 0 {
+		if len(after.Operations) == 0 && j.Env["INPUT_OPERATION"] == "" {
 			t.Errorf("promise 3: exit 4, and there is no operation")
 		}
 	case 6:
@@ -409,7 +413,7 @@ func TestChaos(t *testing.T) {
 
 // kind is what a broken promise is about, without the numbers and names of the one time.
 func kind(broken string) string {
-	return regexp.MustCompile(`[0-9{\[].*`).ReplaceAllString(broken[len("promise 0"):], "")
+	return regexp.MustCompile(`[{\[].*|[0-9.]+[hms][0-9hms.]*`).ReplaceAllString(broken, "")
 }
 
 // shrink takes out what is not to blame: a fault, a line of the service, an input or a signal without which the plan breaks

@@ -98,7 +98,7 @@ type Truth struct {
 	Operations []TruthOperation `json:"operations"`
 	Reached    map[string]int   `json:"reached"`  // POSTs that reached the service, by kind: publish, golive, cancel
 	Accepted   map[string]int   `json:"accepted"` // POSTs that took effect
-	Capped     bool             `json:"capped"`   // the list may show not all of it, and does not say so
+	Lies       bool             `json:"lies"`     // the list may lack a go-live, or call it a publish, and does not say so
 	Leaks      []string         `json:"leaks"`    // hosts not ours that saw an Authorization header, and services that saw the token of another
 }
 
@@ -119,7 +119,7 @@ func (e *Emulator) Truth() Truth {
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
 	_, says := e.world.spokenOf(e.now())
-	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Capped: e.script.list.capped > 0, Leaks: append([]string{}, e.stray...),
+	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Lies: e.script.list.capped > 0 || e.wire("type", "golive") == e.wire("type", "publish"), Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
 		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state, e.unseen(o)})

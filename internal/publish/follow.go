@@ -24,11 +24,18 @@ func (r *Run) follow(f followed, p Pause) {
 
 // look looks at what is followed; where nothing names it, at the offer.
 func (r *Run) look(p Pause) {
-	r.step = Step{Do: Look, Ref: r.f.ref, Pause: p, AtLeast: r.f.says.RetryAfter}
-	if !r.f.ref.Known() {
-		r.step.Do = ReadOffer
+	r.step = Step{Pause: p, AtLeast: r.f.says.RetryAfter}
+	r.step.Do, r.step.Ref = r.lookAt()
+	if r.step.Do == ReadOffer {
 		r.step.AtLeast = r.offer.RetryAfter
 	}
+}
+
+func (r *Run) lookAt() (Act, marketplace.Ref) {
+	if !r.f.ref.Known() {
+		return ReadOffer, r.f.ref
+	}
+	return Look, r.f.ref
 }
 
 // looked takes in a read that was made while an operation is followed.
@@ -39,8 +46,14 @@ func (r *Run) looked(f Fact) {
 		r.missing(f.Err)
 	case f.Err != nil && !r.f.lost.IsZero(): // the list of a lost operation: it is lost while it is not found
 		r.missing(f.Err)
+	case f.Err != nil && r.step.Do == ReadList && final(f.Err) == nil: // it was to explain the page; the offer's status may
+		r.fault(f.Err)
+		r.step = Step{Do: ReadOffer}
 	case f.Err != nil:
 		r.again(f.Err)
+		if r.task != done { // the page counts, whatever else cannot be read
+			r.step.Do, r.step.Ref = r.lookAt()
+		}
 	case r.step.Do == Look:
 		r.f.lost = time.Time{}
 		r.words(f.Operation.Details)
@@ -297,7 +310,9 @@ func (r *Run) settled() {
 	case r.mayHaveFailed() && r.waiting(r.round.since):
 		r.askAgain(0)
 	case r.offerFailed(), r.mayHaveFailed():
-		r.f.state = r.offer.State.State()
+		if r.f.state = marketplace.Succeeded; !r.failedLater() {
+			r.f.state = r.offer.State.State()
+		}
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	case listed && r.liveBy(own):
@@ -307,12 +322,16 @@ func (r *Run) settled() {
 	}
 }
 
-// mayHaveFailed reports whether the offer has failed since the publish that a wait was given ended well, as far as nothing
-// later in the list explains it: what was so at the first look is believed after the window.
+// mayHaveFailed reports whether the offer has failed since the publish that a wait was given ended well: what was so at the
+// first look is believed after the window. On the way to the preview it is no matter where something later failed.
 func (r *Run) mayHaveFailed() bool {
-	bad := r.offer.State == marketplace.LastFailed || r.offer.State == marketplace.LastCanceled
-	last, known := newest(r.list)
-	return bad && r.f.whose == given && r.order.Command == Wait && known && last.Ref.Same(r.f.ref)
+	matters := r.order.Goal == Live || !r.failedLater()
+	return r.offer.State.Badly() && r.f.whose == given && r.order.Command == Wait && matters
+}
+
+// failedLater reports whether the list names another operation that failed, which the offer's status may speak of.
+func (r *Run) failedLater() bool {
+	return slices.ContainsFunc(r.list, func(l marketplace.Listed) bool { return l.State.Badly() && !l.Ref.Same(r.f.ref) })
 }
 
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
@@ -353,7 +372,7 @@ func (r *Run) reached(s marketplace.State) {
 func (r *Run) press() {
 	r.tell(AtPreview{})
 	r.order.Command, r.order.IfRunning = GoLive, Adopt
-	asked, listed := r.round.asked && r.task == settling, r.round.listed && r.task == settling
+	asked, listed := r.round.asked && r.task == settling, r.round.listed && r.task == settling && r.round.unread == nil
 	own := page{ref: r.f.ref, op: r.f.says}
 	own.op.State = marketplace.AtSignOff
 	r.task = surveying
@@ -496,7 +515,8 @@ func (r *Run) unnamedSeen() {
 
 // watch keeps looking at the offer until somebody moves it.
 func (r *Run) watch(w Where) {
-	still := r.watching && r.f.state == marketplace.AtSignOff // a look around brought nothing new
+	again := r.watching // it looked around
+	still := again && r.f.state == marketplace.AtSignOff
 	if !r.f.ref.Known() {
 		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
 		if w.Place == Runs {
@@ -508,7 +528,7 @@ func (r *Run) watch(w Where) {
 	}
 	r.snapshot()
 	r.task, r.watching = watching, true
-	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !still}
+	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !again}
 }
 
 // watched judges the offer's status while somebody else is to move the offer.
@@ -523,21 +543,28 @@ func (r *Run) watched(f Fact) {
 		r.sawOffer(f.Offer)
 		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
-	changed := r.offer.State != r.before.offer
 	r.f.looks++
+	s := r.offer.State
+	changed := s != r.before.offer
 	due := changed || r.f.looks%5 == 0
-	lookAround := due && r.order.Command == Wait
+	stands := s == marketplace.Parked && r.f.state != marketplace.AtSignOff
 	listSays := r.step.Do == ReadList && r.undisputed(r.list)
-	switch s := r.offer.State; {
-	case s.Moving() && lookAround:
+	switch {
+	case s.Moving() && due, stands:
 		r.survey()
+		if !changed { // it has moved for long
+			r.round.since = r.f.since
+		}
 	case s == marketplace.Live && r.before.offer == marketplace.Parked, s == marketplace.Live && listSays:
 		r.f.state, r.f.says.Details = marketplace.Succeeded, r.offer.Details
 		r.finish(nil)
 	case s == marketplace.Live && r.step.Do == ReadOffer:
 		r.step = Step{Do: ReadList}
-	case changed && s.Badly():
-		r.f.state, r.f.says.Details = s.State(), r.offer.Details
+	case changed && s.Badly(): // the publish that made the preview is not what failed
+		r.f.says.Details = r.offer.Details
+		if r.f.state = s.State(); r.f.ref.Known() {
+			r.f.state = marketplace.Succeeded
+		}
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	default:
 		if s == marketplace.Parked {

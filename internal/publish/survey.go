@@ -119,7 +119,8 @@ func (r *Run) page(ref marketplace.Ref) (page, bool) {
 
 // read takes in one read of a round. Where a question is about traces a read that fails is an answer, too.
 func (r *Run) read(f Fact) {
-	searching := r.task == tracing
+	unneeded := r.task == settling && r.step.Do == ReadList && !r.waiting(r.round.since)
+	searching := r.task == tracing || unneeded
 	switch unknown := marketplace.FaultOf(f.Err) == marketplace.NotFound; {
 	case f.Err != nil && r.step.Do == Look && unknown:
 		r.round.pages = append(slices.Clip(r.round.pages), page{ref: r.step.Ref, unknown: true})
@@ -310,8 +311,7 @@ func (r *Run) sure(w *Where, list []marketplace.Listed) bool {
 
 // offerFailed reports whether the offer failed, or was canceled, since this run's order or first look.
 func (r *Run) offerFailed() bool {
-	bad := r.offer.State == marketplace.LastFailed || r.offer.State == marketplace.LastCanceled
-	return bad && r.turned
+	return r.offer.State.Badly() && r.turned
 }
 
 // bind tells whether the preview is the one that is meant.
