@@ -147,6 +147,7 @@ type Run struct {
 	stoppedFor *Error
 
 	faulty time.Time // since when the service is out of reach; zero while it is not
+	failed Act       // what could not be read, then
 	last   error     // the last thing that went wrong, until something goes right
 
 	events []Event
@@ -233,8 +234,12 @@ func (r *Run) known() bool {
 // waiting reports whether the window that began at the time is not over.
 func (r *Run) waiting(since time.Time) bool { return r.now.Sub(since) < r.order.Window }
 
+// recovered takes note that a call went well. Trouble is over where that call was the one that went wrong.
 func (r *Run) recovered() {
-	if !r.faulty.IsZero() {
+	switch {
+	case !r.faulty.IsZero() && r.step.Do != r.failed:
+		return
+	case !r.faulty.IsZero():
 		r.tell(Recovered{After: r.now.Sub(r.faulty)})
 	}
 	r.faulty, r.last = time.Time{}, nil
@@ -243,6 +248,7 @@ func (r *Run) recovered() {
 // fault takes note of a call that went wrong and will be made again.
 func (r *Run) fault(err error) {
 	r.tell(Faulted{Err: err, Again: !r.faulty.IsZero()})
+	r.failed = r.step.Do
 	if r.faulty.IsZero() {
 		r.faulty = r.now
 	}
@@ -252,10 +258,8 @@ func (r *Run) fault(err error) {
 // again repeats the read that failed: for two minutes while no operation is known, and to the run's timeout once one is.
 // Then nothing but a refused sign-in is the end.
 func (r *Run) again(err error) {
-	e := final(err)
 	switch {
-	case e != nil && r.endsBy(e.Reason):
-		r.finish(e)
+	case r.ends(err):
 		return
 	case !r.known() && !r.faulty.IsZero() && r.now.Sub(r.faulty) >= patience:
 		r.finish(exhausted(err))
@@ -269,10 +273,15 @@ func (r *Run) again(err error) {
 	}
 }
 
-// endsBy reports whether a fault that no repetition cures is the end now: once an operation is known the service may well
-// come to its senses.
-func (r *Run) endsBy(reason Reason) bool {
-	return reason == NotAllowed || reason == Conflict || !r.known()
+// ends ends the run by a fault that no repetition cures: once an operation is known only by a refusal, since the service
+// may well come to its senses.
+func (r *Run) ends(err error) bool {
+	e := final(err)
+	if e == nil || r.known() && e.Reason != NotAllowed && e.Reason != Conflict {
+		return false
+	}
+	r.finish(e)
+	return true
 }
 
 // unsent reports whether the service cannot have seen an order, and it may get through a little later.

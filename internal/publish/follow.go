@@ -24,18 +24,11 @@ func (r *Run) follow(f followed, p Pause) {
 
 // look looks at what is followed; where nothing names it, at the offer.
 func (r *Run) look(p Pause) {
-	r.step = Step{Pause: p, AtLeast: r.f.says.RetryAfter}
-	r.step.Do, r.step.Ref = r.lookAt()
-	if r.step.Do == ReadOffer {
+	r.step = Step{Do: Look, Ref: r.f.ref, Pause: p, AtLeast: r.f.says.RetryAfter}
+	if !r.f.ref.Known() {
+		r.step.Do = ReadOffer
 		r.step.AtLeast = r.offer.RetryAfter
 	}
-}
-
-func (r *Run) lookAt() (Act, marketplace.Ref) {
-	if !r.f.ref.Known() {
-		return ReadOffer, r.f.ref
-	}
-	return Look, r.f.ref
 }
 
 // looked takes in a read that was made while an operation is followed.
@@ -46,14 +39,10 @@ func (r *Run) looked(f Fact) {
 		r.missing(f.Err)
 	case f.Err != nil && !r.f.lost.IsZero(): // the list of a lost operation: it is lost while it is not found
 		r.missing(f.Err)
-	case f.Err != nil && r.step.Do == ReadList && final(f.Err) == nil: // it was to explain the page; the offer's status may
-		r.fault(f.Err)
-		r.step = Step{Do: ReadOffer}
+	case f.Err != nil && r.step.Do != Look && r.f.ref.Known():
+		r.unread(f.Err)
 	case f.Err != nil:
 		r.again(f.Err)
-		if r.task != done { // the page counts, whatever else cannot be read
-			r.step.Do, r.step.Ref = r.lookAt()
-		}
 	case r.step.Do == Look:
 		r.f.lost = time.Time{}
 		r.words(f.Operation.Details)
@@ -65,6 +54,20 @@ func (r *Run) looked(f Fact) {
 		r.list = f.List
 		r.listSeen()
 	}
+}
+
+// unread goes on without what was to be read beside the page: the page counts.
+func (r *Run) unread(err error) {
+	if r.ends(err) {
+		return
+	}
+	r.fault(err)
+	if r.step.Do == ReadList {
+		r.step = Step{Do: ReadOffer}
+	} else {
+		r.pollOn()
+	}
+	r.step.AtLeast = max(r.step.AtLeast, asked(err))
 }
 
 // lookedAt judges what the followed operation's page says.
@@ -461,9 +464,6 @@ func (r *Run) gone() bool {
 func (r *Run) lostOn(err error) {
 	left := r.f.lost.Add(max(patience, r.order.Window)).Sub(r.now)
 	if left <= 0 {
-		if err == nil {
-			err = r.last
-		}
 		r.finish(&Error{Reason: Lost, Err: err, MayRun: r.f.whose == mine})
 		return
 	}

@@ -58,7 +58,7 @@ func appendNode(b []byte, n *node) []byte {
 		b = texts(b, ref.Path)
 	}
 	b = bits(b, r.doubt != nil, r.refusal != nil, r.odd, r.stoppedFor != nil, r.last != nil)
-	return append(b, byte(r.sent), byte(r.throttled), byte(r.resent), r.ago(r.unsent), r.ago(r.verified), r.ago(r.faulty), byte(marketplace.FaultOf(r.last)))
+	return append(b, byte(r.sent), byte(r.throttled), byte(r.resent), r.ago(r.unsent), r.ago(r.verified), r.ago(r.faulty), byte(r.failed), byte(marketplace.FaultOf(r.last)))
 }
 
 func appendFollowed(b []byte, r *Run) []byte {

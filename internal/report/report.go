@@ -190,7 +190,10 @@ func (r *Report) canceledOwn(e publish.CanceledOwn) {
 func (r *Report) trouble(e publish.Event) {
 	switch e := e.(type) {
 	case publish.Faulted:
-		text := fmt.Sprintf("%s; trying again in %s", fault(e.Err), span(e.Next))
+		text := fault(e.Err)
+		if e.Next > 0 { // else something else is read in its place
+			text += "; trying again in " + span(e.Next)
+		}
 		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
 		unheard := !r.history.ref.Known() && time.Since(r.Began)-r.told >= 30*time.Second // nothing else tells that the run lives
 		if (e.Again || what == r.fault) && !unheard {
