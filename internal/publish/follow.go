@@ -560,11 +560,11 @@ func (r *Run) watched(f Fact) {
 		r.finish(nil)
 	case s == marketplace.Live && r.step.Do == ReadOffer:
 		r.step = Step{Do: ReadList}
-	case changed && s.Badly(): // the publish that made the preview is not what failed
-		r.f.says.Details = r.offer.Details
-		if r.f.state = s.State(); r.f.ref.Known() {
-			r.f.state = marketplace.Succeeded
-		}
+	case changed && s.Badly() && r.f.ref.Known(): // its own page says whether it is what failed
+		r.task = following
+		r.look(Now)
+	case changed && s.Badly():
+		r.f.state, r.f.says.Details = s.State(), r.offer.Details
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	default:
 		if s == marketplace.Parked {
@@ -575,12 +575,14 @@ func (r *Run) watched(f Fact) {
 }
 
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
-// that the last thing that was done is a go-live that ended well.
+// that the last thing that was done is a go-live that ended well, by a list that knows the publish, too.
 func (r *Run) undisputed(list []marketplace.Listed) bool {
 	old := r.preview.Known() && r.before.offer == marketplace.Live && !r.turned
 	if !old {
 		return !disputed(list, r.offer.Details)
 	}
 	last, found := newest(list)
-	return found && isGoLive(last) && last.State == marketplace.Succeeded
+	_, knows := find(list, r.preview)
+	knows = knows || r.preview.ID == "" || r.preview.Shared
+	return found && knows && isGoLive(last) && last.State == marketplace.Succeeded
 }

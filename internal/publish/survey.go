@@ -170,15 +170,15 @@ func (r *Run) where() Where {
 	w := Where{Place: AtRest, Offer: r.offer.State}
 	given, named := r.page(r.order.Operation)
 	w.Given = given.op.State
-	var runs, parked, cancels *marketplace.Listed
+	var runs, parked, perhaps *marketplace.Listed
 	told, lost := false, false
 	for _, l := range r.suspects() {
 		p, _ := r.page(l.Ref)
 		switch v := r.view(l, p); {
 		case v == viewLost:
 			lost = true
-		case v == viewRuns && l.Kind == marketplace.Cancellation:
-			cancels = first(cancels, l)
+		case v == viewRuns && (l.Kind == marketplace.Cancellation || len(p.op.Unknown) > 0):
+			perhaps = first(perhaps, l)
 		case v == viewRuns:
 			runs = first(runs, l)
 		case v == viewParked || v == viewMayBeParked:
@@ -186,8 +186,8 @@ func (r *Run) where() Where {
 			told = told || v == viewParked
 		}
 	}
-	if runs == nil && parked == nil { // a cancellation is about the one that it cancels
-		runs = cancels
+	if runs == nil && parked == nil { // a cancellation is about the one that it cancels, and an unknown word may be an old one
+		runs = perhaps
 	}
 	switch {
 	case runs != nil:
