@@ -248,13 +248,14 @@ func (r *Run) offerSeen() {
 		r.unnamedSeen()
 		return
 	}
+	signOff := r.offer.State == marketplace.Parked && r.signOffIsNews()
 	r.borrow()
 	switch goLive := r.f.kind == marketplace.GoLive; {
 	case goLive && r.wentLive():
 		r.f.state = marketplace.Succeeded
 		r.tellLook()
 		r.finish(nil)
-	case !goLive && r.offer.State == marketplace.Parked && r.signOffIsNews():
+	case !goLive && signOff:
 		r.f.state = marketplace.AtSignOff
 		r.reached(marketplace.AtSignOff)
 	default:

@@ -119,7 +119,7 @@ func decideGoLive(o Order, w Where) Verdict {
 		switch {
 		case w.Offer != marketplace.Live, w.Given.Badly(): // nothing of what the order names is live
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Offer: w.Offer}}
-		case w.Bound == Replaced: // nothing is sent: where the service cannot tell, it is live already
+		case w.Bound != Plain:
 			return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Offer: w.Offer}}
 		}
 		return Verdict{Move: MoveDone}
