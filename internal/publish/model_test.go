@@ -491,7 +491,11 @@ func (w *world) offer(s shape) marketplace.Offer {
 			state = marketplace.Live
 		}
 	}
-	return marketplace.Offer{State: state}
+	out := marketplace.Offer{State: state}
+	if state == marketplace.Parked { // whichever publish it is that waits
+		out.Steps = []marketplace.Step{{State: marketplace.StepComplete}, {Role: marketplace.RoleSignOff, State: marketplace.StepSignOff}}
+	}
+	return out
 }
 
 // forgive leaves out of the count the publishes that are known to have come to nothing.
