@@ -248,14 +248,14 @@ func (r *Run) offerSeen() {
 		r.unnamedSeen()
 		return
 	}
-	signOff := r.offer.State == marketplace.Parked && r.signOffIsNews()
+	behind := len(r.f.says.Steps) == 0 && r.waiting(r.f.since) // the steps of the status may be those of before
 	r.borrow()
 	switch goLive := r.f.kind == marketplace.GoLive; {
 	case goLive && r.wentLive():
 		r.f.state = marketplace.Succeeded
 		r.tellLook()
 		r.finish(nil)
-	case !goLive && signOff:
+	case !goLive && r.offer.State == marketplace.Parked && r.signOffIsNews(behind):
 		r.f.state = marketplace.AtSignOff
 		r.reached(marketplace.AtSignOff)
 	default:
@@ -276,9 +276,9 @@ func (r *Run) borrow() {
 }
 
 // signOffIsNews reports whether the sign-off that the offer's status shows is that of the followed publish.
-func (r *Run) signOffIsNews() bool {
+func (r *Run) signOffIsNews(behind bool) bool {
 	believed := r.f.moved || !r.doubtful()
-	byThePage := believed && r.f.says.SignOffIsLeft()
+	byThePage := believed && !behind && r.f.says.SignOffIsLeft()
 	return r.turned || byThePage
 }
 

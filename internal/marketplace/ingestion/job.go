@@ -1,6 +1,7 @@
 package ingestion
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,8 +35,8 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 	switch {
 	case j.state == marketplace.Succeeded:
 		err = c.made(ctx, id, o, j, &op)
-	case o.kind != marketplace.Unknown:
-		op.Steps = steps(o.kind, j.state)
+	default: // one that does not say what it is for counts as a publish
+		op.Steps = steps(cmp.Or(o.kind, marketplace.Publish), j.state)
 	}
 	if j.state == marketplace.Failed {
 		blame(&op, j)
