@@ -16,8 +16,8 @@ func (r *Run) cancelRef(w Where) marketplace.Ref {
 
 // orderCancel orders what is there to be canceled.
 func (r *Run) orderCancel(w Where) {
-	p, _ := r.page(r.cancelRef(w))
-	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: !p.unknown, state: marketplace.Running}
+	p, read := r.page(r.cancelRef(w))
+	f := followed{ref: r.cancelRef(w), kind: w.Entry.Kind, whose: given, since: r.now, seen: read && !p.unknown, state: marketplace.Running}
 	if w.Place == Parked {
 		f.state = marketplace.AtSignOff
 	}

@@ -193,7 +193,18 @@ func (r *Run) doubtful() bool {
 	case r.f.whose == mine && !r.f.fresh && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
 		return true
 	}
-	return r.waiting(r.f.since)
+	return r.waiting(r.f.since) || r.f.whose == mine && r.spokenAgainst()
+}
+
+// spokenAgainst reports whether the page of what this run ordered says that it ended, and something else that it did not.
+func (r *Run) spokenAgainst() bool {
+	l, listed := r.before.trace(r.f.kind, r.list)
+	runs := listed && !l.State.Ended()
+	moves := r.turned && r.offer.State.Moving()
+	oldPath := !r.f.fresh && (runs || moves)
+	notLive := func(s marketplace.Step) bool { return s.Role == marketplace.RoleLive && s.State == marketplace.StepNotStarted }
+	untouched := r.f.says.State == marketplace.Succeeded && slices.ContainsFunc(r.f.says.Steps, notLive)
+	return oldPath || r.f.kind == marketplace.GoLive && untouched
 }
 
 // explain asks the list about a page that is doubted.
@@ -388,7 +399,7 @@ func (r *Run) press() {
 func (r *Run) nameIt() {
 	ref := r.f.says.Made
 	if !ref.Known() && r.before != nil && r.f.whose == mine {
-		if r.task != settling && !r.round.listed {
+		if r.task != settling {
 			r.ask(settling, Now)
 			return
 		}
@@ -426,6 +437,7 @@ func (r *Run) lostSeen() {
 		r.pass("")
 	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
 	case found && l.State.Ended() && r.task == following && !r.waiting(r.f.lost):
+		r.f.moved = true // the list decides
 		r.lookedAt(marketplace.Operation{State: l.State, Kind: l.Kind, Details: r.f.says.Details})
 	default:
 		r.lostOn(nil)
@@ -453,9 +465,15 @@ func (r *Run) inItsPlace() bool {
 	return true
 }
 
-// gone reports whether a canceled operation is no longer there: for the window it has had no page, and nothing runs but,
-// by a list that lags, itself.
+// gone reports whether a canceled operation is no longer there: for the window its page or its entry has been missing that
+// was there before, and nothing runs but, by a list that lags, itself.
 func (r *Run) gone() bool {
+	_, was := find(r.before.list, r.f.ref)
+	l, listed := find(r.list, r.f.ref)
+	vanished := r.f.seen || was && !listed
+	if !vanished || l.State.Ended() {
+		return false
+	}
 	return !r.waiting(r.f.lost) && !slices.ContainsFunc(r.list, func(l marketplace.Listed) bool {
 		return !l.State.Ended() && !l.Ref.Same(r.f.ref)
 	})
