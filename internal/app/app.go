@@ -83,7 +83,9 @@ func (p Process) Main(ctx context.Context) int {
 	}
 	r.console = ci.New(r.kind, ci.World{Getenv: p.Getenv, Stdout: p.Stdout, Stderr: p.Stderr, OutputsFile: r.config.OutputsFile, Interactive: p.Interactive})
 	for _, name := range platformSecrets {
-		r.console.Redact(p.Getenv(name))
+		if value := p.Getenv(name); len(value) >= 8 && !strings.HasPrefix(value, "$(") { // else it is none, and its text may stand in a hint
+			r.console.Redact(value)
+		}
 	}
 	r.ending = func() bool { return ctx.Err() != nil || time.Since(r.began) >= r.config.Timeout }
 	r.report = report.New(r.subject(), r.console)

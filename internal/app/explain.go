@@ -304,6 +304,9 @@ func (x explainer) timedOut(end *report.End, result publish.Result, e *publish.E
 		end.Hints = []report.Hint{x.goLive("go live", result.Ref)}
 	case !result.Seen && !result.Started: // nobody knows whether it goes on
 		end.Headline = fmt.Sprintf(saidNotInTime, within)
+		if marketplace.FaultOf(e) == marketplace.NotFound {
+			end.Headline = saidUnknown
+		}
 		end.Hints = x.carryOn(result.Ref)
 	case atSignOff:
 		end.Headline = fmt.Sprintf(saidTimeoutPreview, within)
@@ -372,6 +375,9 @@ func (x explainer) interrupted(end *report.End, result publish.Result, e *publis
 func (x explainer) outOfReach(end *report.End, e *publish.Error) {
 	end.Why = e.Error()
 	end.Hints = []report.Hint{say("nothing was started"), say(sayNetwork)}
+	if x.Command == publish.Cancel {
+		end.Hints[0] = say("nothing was canceled")
+	}
 	if e.MayRun {
 		end.Hints = append(x.mayRun(e, marketplace.Ref{}), say(sayNetwork))
 	}

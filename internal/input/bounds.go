@@ -110,12 +110,10 @@ func (c Config) Intervals(api API) (first, most time.Duration) {
 // itself, with its outputs, and is not killed.
 func (r *run) timeout() {
 	c, left := &r.config, r.around.TimeLeft
-	if left < 0 {
-		left = time.Second
-	}
 	if left == 0 || c.Timeout <= left {
 		return
 	}
+	left = max(left.Truncate(time.Second), time.Second)
 	c.Warnings = append(c.Warnings,
 		"timeout "+Brief(c.Timeout)+" is longer than what the platform leaves for this job: cut to "+Brief(left))
 	c.Timeout, c.TimeoutCut = left, true

@@ -9,7 +9,7 @@ import (
 )
 
 // shownRunes bounds how much of a refused value a problem shows.
-const shownRunes = 80
+const shownRunes = 300
 
 // commandLine is the Name of a problem that belongs to no input.
 const commandLine = "command line"
@@ -75,7 +75,7 @@ func bounded(value string) string {
 		value = "(a token)"
 	}
 	if runes := []rune(value); len(runes) > shownRunes {
-		return string(runes[:shownRunes-1]) + "…"
+		return string(runes[:shownRunes-3]) + "..."
 	}
 	return value
 }

@@ -84,7 +84,7 @@ func TestProblems(t *testing.T) {
 		{args: []string{"--publisher-id=c\u043entoso"}, name: "publisher-id", want: `"c\u043entoso"`},
 		{args: []string{"--publisher-id=x\n"}, env: map[string]string{"INPUT_OFFER-ID": "a\nb"}, name: "offer-id", want: `"a\nb"`},
 		{args: []string{"--offer-id", strings.Repeat("a", 51)}, name: "offer-id", want: "at most 50"},
-		{args: []string{"--offer-id", long}, name: "offer-id", want: strings.Repeat("x", 79) + `\u2026"`},
+		{args: []string{"--offer-id", long}, name: "offer-id", want: strings.Repeat("x", 297) + `..."`},
 		{args: []string{`--offer-id="contoso"`}, name: "offer-id", want: "has quotes around it"},
 		{args: []string{"--offer-id='contoso'"}, name: "offer-id", want: "has quotes around it"},
 		{args: []string{"--offer-id=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"}, name: "offer-id", want: `"(a token)"`},

@@ -47,7 +47,7 @@ func (r *Run) cancelAnswered(f Fact) {
 	case fault == marketplace.Unsupported:
 		r.finish(&Error{Reason: Conflict, Note: ByJob, Err: f.Err, Offer: r.offer.State})
 		return
-	case fault == marketplace.Refused || fault == marketplace.Conflict:
+	case fault == marketplace.Refused, fault == marketplace.Conflict, fault == marketplace.NotFound: // the offer was there just now
 		r.finish(&Error{Reason: Conflict, Note: TooLate, Err: f.Err, Offer: r.offer.State})
 		return
 	case final(f.Err) != nil:
@@ -118,11 +118,10 @@ func (r *Run) unconfirmed(parked bool) {
 // whatever runs on the offer, so nothing else may be listed as running.
 func (r *Run) closed(f Fact) {
 	switch {
+	case r.step.Do == SendCancel && mayHaveArrived(f.Err):
+		r.canceledOwn(f.Err)
 	case f.Err != nil:
 		r.tell(CanceledOwn{Ref: r.f.ref, Err: f.Err})
-	case r.step.Do == SendCancel:
-		r.canceled = append(r.canceled[:len(r.canceled):len(r.canceled)], r.f.ref)
-		r.tell(CanceledOwn{Ref: r.f.ref})
 	case r.alone(f.List):
 		r.step = Step{Do: SendCancel, Ref: r.f.ref}
 		return
@@ -130,6 +129,17 @@ func (r *Run) closed(f Fact) {
 		r.tell(CanceledOwn{Ref: r.f.ref, NotAlone: true})
 	}
 	r.end(r.stoppedFor)
+}
+
+// canceledOwn is a cancellation that was sent; err is why no answer came, if none did.
+func (r *Run) canceledOwn(err error) {
+	r.canceled = append(r.canceled[:len(r.canceled):len(r.canceled)], r.f.ref)
+	r.tell(CanceledOwn{Ref: r.f.ref, Sent: true, Err: err})
+}
+
+// mayHaveArrived reports whether the service may have taken an order that was answered so.
+func mayHaveArrived(err error) bool {
+	return err == nil || !unsent(err) && final(err) == nil && marketplace.FaultOf(err) != marketplace.Throttled
 }
 
 // alone reports whether this run's operation is the one that is listed as running, and nothing else is.
@@ -168,7 +178,11 @@ func (r *Run) stop(f Fact) {
 		r.step = Step{Do: ReadList}
 		return
 	}
-	if r.task == closing {
+	switch {
+	case r.task == closing && r.step.Do == SendCancel:
+		r.canceledOwn(f.Err)
+		e = r.stoppedFor
+	case r.task == closing:
 		r.tell(CanceledOwn{Ref: r.f.ref, Err: f.Err})
 		e = r.stoppedFor
 	}

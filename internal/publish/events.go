@@ -85,6 +85,7 @@ type (
 	// was not tried, since it cannot be told to be the only one that runs.
 	CanceledOwn struct {
 		Ref      marketplace.Ref
+		Sent     bool // Err says why it was not answered, then
 		Err      error
 		NotAlone bool
 	}

@@ -202,7 +202,9 @@ func (r *Run) spokenAgainst() bool {
 	runs := listed && !l.State.Ended()
 	moves := r.turned && r.offer.State.Moving()
 	oldPath := !r.f.fresh && (runs || moves)
-	notLive := func(s marketplace.Step) bool { return s.Role == marketplace.RoleLive && s.State == marketplace.StepNotStarted }
+	notLive := func(s marketplace.Step) bool {
+		return s.Role == marketplace.RoleLive && s.State == marketplace.StepNotStarted
+	}
 	untouched := r.f.says.State == marketplace.Succeeded && slices.ContainsFunc(r.f.says.Steps, notLive)
 	return oldPath || r.f.kind == marketplace.GoLive && untouched
 }

@@ -407,7 +407,7 @@ func (r *Run) previewOf(w Where) marketplace.Ref {
 func (r *Run) act(w Where, v Verdict) {
 	switch v.Move {
 	case MoveStart:
-		if first := r.lastOrder.Kind == ""; first && w.Place == Parked {
+		if first := r.lastOrder.Kind == ""; w.Place == Parked && (first || r.isNew(w.Entry.Ref)) {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
 		r.send(marketplace.Publish, w)
@@ -428,6 +428,12 @@ func (r *Run) act(w Where, v Verdict) {
 	case MoveRefuse:
 		r.refuse(w, v.Err)
 	}
+}
+
+// isNew reports whether an operation was not listed before this run's last order.
+func (r *Run) isNew(ref marketplace.Ref) bool {
+	_, was := find(r.before.list, ref)
+	return ref.Known() && !was
 }
 
 // adopt follows what runs as this run's own. What the first look showed is known already.

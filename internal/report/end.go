@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"publish-offer/internal/ci"
@@ -40,7 +41,15 @@ func (r *Report) Close(e End) {
 	case e.Why == "":
 		r.screen.Annotate(ci.Error, "", e.Headline)
 	default:
+		if lines := strings.Split(e.Why, "\n"); len(lines) > 1 { // an annotation has but one
+			for _, line := range lines {
+				r.line(ci.Plain, line)
+			}
+		}
 		r.screen.Annotate(ci.Error, e.Headline, e.Message())
+	}
+	for _, l := range e.Details.Reports {
+		r.line(ci.Plain, cmp.Or(l.Text, "report")+": "+l.URL)
 	}
 	r.Advise(e.Hints)
 }

@@ -179,6 +179,8 @@ func (r *Report) canceledOwn(e publish.CanceledOwn) {
 	switch {
 	case e.NotAlone:
 		r.line(ci.Warn, "the operation was left running: it may not be the only one on the offer, and the service cancels whatever runs")
+	case e.Err != nil && e.Sent:
+		r.line(ci.Warn, fmt.Sprintf("sent a cancellation of the operation that this run started, and got no answer: %v", e.Err))
 	case e.Err != nil:
 		r.line(ci.Warn, fmt.Sprintf("the operation was left running: %v", e.Err))
 	default:

@@ -90,7 +90,7 @@ func (c *Client) declined(ctx context.Context, s marketplace.Start, ref marketpl
 	case fault == marketplace.NotFound && goLive:
 		fault = marketplace.Refused
 	case fault != marketplace.Refused:
-	case e.Status == http.StatusConflict, isConflict(e.Message):
+	case isConflict(e.Message):
 		fault = marketplace.Conflict
 	case goLive:
 		if now, unread := c.read(ctx, ref.Path); unread == nil && c.judged(now) != marketplace.AtSignOff {

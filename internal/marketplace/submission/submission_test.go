@@ -190,7 +190,7 @@ func TestAReadBeforeAnOrder(t *testing.T) {
 		"fault submit 1 status 429":                        marketplace.Throttled,
 		"fault submit 1 status 400":                        marketplace.Refused,
 		"fault submit 1 redirect https://evil.example/":    marketplace.Cut,
-		"fault submit 1 status 409 body \"anything else\"": marketplace.Conflict,
+		"fault submit 1 status 409 body \"anything else\"": marketplace.Refused,
 	} {
 		world(t, script, func(w *here) {
 			_, err := w.Start(w.ctx, marketplace.Start{Kind: marketplace.Publish})
