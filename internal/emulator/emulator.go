@@ -119,7 +119,7 @@ func (e *Emulator) Truth() Truth {
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
 	_, says := e.world.spokenOf(e.now())
-	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Lies: e.script.list.capped > 0 || e.wire("type", "golive") == e.wire("type", "publish"), Leaks: append([]string{}, e.stray...),
+	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Lies: e.script.list.capped > 0 || e.script.list.drops && len(e.script.relics) > 0 || e.wire("type", "golive") == e.wire("type", "publish"), Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
 		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state, e.unseen(o)})

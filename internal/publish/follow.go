@@ -201,12 +201,15 @@ func (r *Run) spokenAgainst() bool {
 	l, listed := r.before.trace(r.f.kind, r.list)
 	runs := listed && !l.State.Ended()
 	moves := r.turned && r.offer.State.Moving()
-	oldPath := !r.f.fresh && (runs || moves)
+	if r.f.kind != marketplace.GoLive { // a preview that stands may be listed as running
+		return !r.f.fresh && runs && moves
+	}
 	notLive := func(s marketplace.Step) bool {
 		return s.Role == marketplace.RoleLive && s.State == marketplace.StepNotStarted
 	}
 	untouched := r.f.says.State == marketplace.Succeeded && slices.ContainsFunc(r.f.says.Steps, notLive)
-	return oldPath || r.f.kind == marketplace.GoLive && untouched
+	oldPath := !r.f.fresh && (runs || moves)
+	return oldPath || untouched
 }
 
 // explain asks the list about a page that is doubted.
@@ -327,8 +330,9 @@ func (r *Run) settled() {
 	case r.mayHaveFailed() && r.waiting(r.round.since):
 		r.askAgain(0)
 	case r.offerFailed(), r.mayHaveFailed():
-		if r.f.state = marketplace.Succeeded; !r.failedLater() {
-			r.f.state = r.offer.State.State()
+		r.f.state = r.offer.State.State()
+		if r.failedLater() || r.round.unread != nil { // it is not known to be what failed
+			r.f.state = marketplace.Succeeded
 		}
 		r.tellLook()
 		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
@@ -346,9 +350,10 @@ func (r *Run) mayHaveFailed() bool {
 	return r.offer.State.Badly() && r.f.whose == given && r.order.Command == Wait && matters
 }
 
-// failedLater reports whether the list names another operation that failed, which the offer's status may speak of.
+// failedLater reports whether the last operation that is listed is another one, and failed: the offer's status speaks of that.
 func (r *Run) failedLater() bool {
-	return slices.ContainsFunc(r.list, func(l marketplace.Listed) bool { return l.State.Badly() && !l.Ref.Same(r.f.ref) })
+	last, known := newest(r.list)
+	return known && last.State.Badly() && !last.Ref.Same(r.f.ref)
 }
 
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
@@ -554,13 +559,16 @@ func (r *Run) watch(w Where) {
 
 // watched judges the offer's status while somebody else is to move the offer.
 func (r *Run) watched(f Fact) {
-	if f.Err != nil {
+	switch {
+	case f.Err != nil && r.step.Do == ReadList:
+		r.watchOn(f.Err)
+		return
+	case f.Err != nil:
 		r.again(f.Err)
 		return
-	}
-	if r.step.Do == ReadList {
+	case r.step.Do == ReadList:
 		r.list = f.List
-	} else {
+	default:
 		r.sawOffer(f.Offer)
 		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
@@ -593,6 +601,16 @@ func (r *Run) watched(f Fact) {
 		}
 		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
 	}
+}
+
+// watchOn goes on watching without what was to be read beside the offer's status.
+func (r *Run) watchOn(err error) {
+	if r.ends(err) {
+		return
+	}
+	r.fault(err)
+	r.task = watching
+	r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: asked(err)}
 }
 
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,

@@ -165,7 +165,9 @@ func (x *explorer) judgeGood(n *node, s Step) string {
 		return ""
 	}
 	if i, ok := x.index(s.Result.Ref, w); ok {
-		if w.posts > 0 && !n.second && !w.ops[i].ours && !w.ops[i].golive {
+		s := x.shape
+		unlisted := s.path == 's' && (!s.keeps || s.cap > 0 || s.list > 0) // the one publish that is newly listed is not ours: no look tells
+		if w.posts > 0 && !n.second && !w.ops[i].ours && !w.ops[i].golive && !unlisted {
 			return "gave out somebody else's publish as its own"
 		}
 		misdated := w.ops[i].ghost && x.shape.dates == 'w'            // by its dates it is the newest

@@ -124,6 +124,9 @@ func (r *Run) read(f Fact) {
 	switch unknown := marketplace.FaultOf(f.Err) == marketplace.NotFound; {
 	case f.Err != nil && r.step.Do == Look && unknown:
 		r.round.pages = append(slices.Clip(r.round.pages), page{ref: r.step.Ref, unknown: true})
+	case f.Err != nil && r.watching && r.step.Do != ReadOffer:
+		r.watchOn(f.Err)
+		return
 	case f.Err != nil && !searching:
 		r.again(f.Err)
 		return
