@@ -129,7 +129,10 @@ func (p *plan) drawService(r *rand.Rand) {
 		line("form %s", pick(r, "no-steps", "six-steps", "untrue-steps", "live-on-publish", "chatty", "nulls", "nozone", "pascal-words", "array"))
 	}
 	if now(10) {
-		line("word type golive %s", pick(r, "publish", `""`, "Publish/GoLive"))
+		word := pick(r, "publish", `""`, "Publish/GoLive")
+		if word != `""` || !p.says("status live") { // a list that names no types contradicts no status
+			line("word type golive %s", word)
+		}
 	}
 }
 
