@@ -381,6 +381,9 @@ func (r *Run) reached(s marketplace.State) {
 		r.finish(nil)
 	case r.order.Goal == Live && r.order.Command != Wait:
 		r.press()
+	case r.order.Goal == Live && r.offerFailed(): // the page is behind
+		r.f.state = marketplace.Succeeded
+		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
 	case r.order.Goal == Live:
 		r.watch(Where{})
 	case r.f.ref.Shared || r.f.ref.Order:
