@@ -29,8 +29,7 @@ func (g *gitLab) endGroup(now time.Time) command {
 // sectionName keeps of a title what GitLab takes in a section's name.
 func sectionName(title string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if letter || r >= '0' && r <= '9' || r == '.' || r == '-' {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", r) {
 			return r
 		}
 		return '_'

@@ -49,7 +49,8 @@ func (e *examination) ask(ctx context.Context, s Service, f *Facts) Answer {
 	a.List, a.ListErr = read(ctx, s.Operations)
 	a.Offer, a.Status = read(ctx, s.Offer)
 	a.judge()
-	if s.Home != nil && (a.Says == Known || a.Says == Unknown) {
+	answered := a.Says == Known || a.Says == Unknown
+	if answered && s.Home != nil {
 		home, err := read(ctx, s.Home)
 		a.Home, a.HomeErr = &home, err
 		if a.Says == Unknown && err == nil {

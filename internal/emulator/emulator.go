@@ -113,13 +113,20 @@ type TruthOperation struct {
 	Unseen   bool          `json:"unseen"`  // it failed, and its page says that it ended well
 }
 
+// hidesGoLives reports whether the list may lack a go-live, or call it a publish, without saying so.
+func (e *Emulator) hidesGoLives() bool {
+	relicsAlone := e.script.list.drops && len(e.script.relics) > 0
+	oneType := e.wire("type", "golive") == e.wire("type", "publish")
+	return e.script.list.capped > 0 || relicsAlone || oneType
+}
+
 // Truth tells what really happened until now.
 func (e *Emulator) Truth() Truth {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.world.advance(e.now())
 	_, says := e.world.spokenOf(e.now())
-	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Lies: e.script.list.capped > 0 || e.script.list.drops && len(e.script.relics) > 0 || e.wire("type", "golive") == e.wire("type", "publish"), Leaks: append([]string{}, e.stray...),
+	t := Truth{Offer: e.world.offer, Status: says, Operations: []TruthOperation{}, Lies: e.hidesGoLives(), Leaks: append([]string{}, e.stray...),
 		Reached: maps.Clone(e.reached), Accepted: maps.Clone(e.granted)}
 	for _, o := range e.world.ops {
 		t.Operations = append(t.Operations, TruthOperation{e.truthID(o), o.kind, o.by, o.accepted, o.changed, o.state, e.unseen(o)})

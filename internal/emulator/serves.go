@@ -1,6 +1,9 @@
 package emulator
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // served is the directive serves: which of the services knows the offer.
 type served struct {
@@ -24,7 +27,7 @@ func (v *served) read(w *words) (err error) {
 
 // here reports whether the service of this name serves the offer.
 func (v served) here(name string) bool {
-	return v.by == name || v.by == "" && name == "cloud-partner-portal"
+	return cmp.Or(v.by, "cloud-partner-portal") == name
 }
 
 // elsewhere is what the portal says of an offer that another service serves; nil where it serves the offer.

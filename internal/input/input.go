@@ -201,7 +201,10 @@ func (r *run) fill(row Row) {
 func (r *run) required() {
 	for _, row := range Table() {
 		_, ok := r.given[row.Name]
-		needed := row.Required || row.needed != nil && row.needed(r.config)
+		needed := row.Required
+		if !needed && row.needed != nil {
+			needed = row.needed(r.config)
+		}
 		if ok || !needed || r.problems.Has(row.Name) {
 			continue
 		}

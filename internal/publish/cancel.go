@@ -139,7 +139,8 @@ func (r *Run) canceledOwn(err error) {
 
 // mayHaveArrived reports whether the service may have taken an order that was answered so.
 func mayHaveArrived(err error) bool {
-	return err == nil || !unsent(err) && final(err) == nil && marketplace.FaultOf(err) != marketplace.Throttled
+	turnedAway := unsent(err) || final(err) != nil || marketplace.FaultOf(err) == marketplace.Throttled
+	return err == nil || !turnedAway
 }
 
 // alone reports whether this run's operation is the one that is listed as running, and nothing else is.
@@ -167,24 +168,20 @@ func (r *Run) alone(list []marketplace.Listed) bool {
 
 // stop is the run's end from outside: a signal, or its timeout.
 func (r *Run) stop(f Fact) {
-	if r.task == done {
+	switch r.task {
+	case done:
+		return
+	case closing:
+		r.closed(f)
 		return
 	}
 	e := r.stopped(f)
 	own := r.f.whose == mine && r.sent > 0 && r.f.ref.Known()
-	if e.Reason == Interrupted && r.order.CancelOnSignal && own && !r.f.state.Ended() && r.task != closing {
+	if e.Reason == Interrupted && r.order.CancelOnSignal && own && !r.f.state.Ended() {
 		r.stoppedFor = e
 		r.task = closing
 		r.step = Step{Do: ReadList}
 		return
-	}
-	switch {
-	case r.task == closing && r.step.Do == SendCancel:
-		r.canceledOwn(f.Err)
-		e = r.stoppedFor
-	case r.task == closing:
-		r.tell(CanceledOwn{Ref: r.f.ref, Err: f.Err})
-		e = r.stoppedFor
 	}
 	r.end(e)
 }

@@ -265,7 +265,7 @@ func (r *Run) again(err error) {
 		r.finish(exhausted(err))
 		return
 	}
-	fresh := r.faulty.IsZero()
+	fresh := r.faulty.IsZero() || r.failed != r.step.Do
 	r.fault(err)
 	r.step.Pause, r.step.Fresh, r.step.AtLeast, r.step.Until = Retry, fresh, asked(err), time.Time{}
 	if !r.known() {
@@ -276,12 +276,14 @@ func (r *Run) again(err error) {
 // ends ends the run by a fault that no repetition cures: once an operation is known only by a refusal, since the service
 // may well come to its senses.
 func (r *Run) ends(err error) bool {
-	e := final(err)
-	if e == nil || r.known() && e.Reason != NotAllowed && e.Reason != Conflict {
+	switch e := final(err); {
+	case e == nil:
 		return false
+	case e.Reason == NotAllowed, e.Reason == Conflict, !r.known():
+		r.finish(e)
+		return true
 	}
-	r.finish(e)
-	return true
+	return false
 }
 
 // unsent reports whether the service cannot have seen an order, and it may get through a little later.

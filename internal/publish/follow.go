@@ -193,11 +193,14 @@ func (r *Run) doubtful() bool {
 	case r.f.whose == mine && !r.f.fresh && r.f.says.State == marketplace.AtSignOff: // a sign-off of before is never believed by waiting alone
 		return true
 	}
-	return r.waiting(r.f.since) || r.f.whose == mine && r.spokenAgainst()
+	return r.waiting(r.f.since) || r.spokenAgainst()
 }
 
 // spokenAgainst reports whether the page of what this run ordered says that it ended, and something else that it did not.
 func (r *Run) spokenAgainst() bool {
+	if r.f.whose != mine {
+		return false
+	}
 	l, listed := r.before.trace(r.f.kind, r.list)
 	runs := listed && !l.State.Ended()
 	moves := r.turned && r.offer.State.Moving()
@@ -208,7 +211,8 @@ func (r *Run) spokenAgainst() bool {
 		return s.Role == marketplace.RoleLive && s.State == marketplace.StepNotStarted
 	}
 	untouched := r.f.says.State == marketplace.Succeeded && slices.ContainsFunc(r.f.says.Steps, notLive)
-	oldPath := !r.f.fresh && (runs || moves)
+	goesOn := runs || moves || r.offer.State == marketplace.Parked
+	oldPath := !r.f.fresh && goesOn
 	return oldPath || untouched
 }
 
@@ -443,7 +447,7 @@ func (r *Run) lostSeen() {
 	switch {
 	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
 		r.confirm(marketplace.Canceled)
-	case r.f.whose == foreign && !r.waiting(r.f.lost):
+	case r.f.whose == foreign && r.task == following && !r.waiting(r.f.lost):
 		r.pass("")
 	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
 	case found && l.State.Ended() && r.task == following && !r.waiting(r.f.lost):
@@ -480,7 +484,8 @@ func (r *Run) inItsPlace() bool {
 func (r *Run) gone() bool {
 	_, was := find(r.before.list, r.f.ref)
 	l, listed := find(r.list, r.f.ref)
-	vanished := r.f.seen || was && !listed
+	unlisted := was && !listed
+	vanished := r.f.seen || unlisted
 	if !vanished || l.State.Ended() {
 		return false
 	}

@@ -177,10 +177,11 @@ func (r *Run) where() Where {
 	told, lost := false, false
 	for _, l := range r.suspects() {
 		p, _ := r.page(l.Ref)
+		unsure := l.Kind == marketplace.Cancellation || len(p.op.Unknown) > 0
 		switch v := r.view(l, p); {
 		case v == viewLost:
 			lost = true
-		case v == viewRuns && (l.Kind == marketplace.Cancellation || len(p.op.Unknown) > 0):
+		case v == viewRuns && unsure:
 			perhaps = first(perhaps, l)
 		case v == viewRuns:
 			runs = first(runs, l)
@@ -410,7 +411,8 @@ func (r *Run) previewOf(w Where) marketplace.Ref {
 func (r *Run) act(w Where, v Verdict) {
 	switch v.Move {
 	case MoveStart:
-		if first := r.lastOrder.Kind == ""; w.Place == Parked && (first || r.isNew(w.Entry.Ref)) {
+		unsaid := r.lastOrder.Kind == "" || r.isNew(w.Entry.Ref)
+		if unsaid && w.Place == Parked {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
 		r.send(marketplace.Publish, w)

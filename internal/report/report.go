@@ -198,7 +198,8 @@ func (r *Report) trouble(e publish.Event) {
 		}
 		what, _, _ := strings.Cut(fmt.Sprint(e.Err), " [correlation id ")
 		unheard := !r.history.ref.Known() && time.Since(r.Began)-r.told >= 30*time.Second // nothing else tells that the run lives
-		if (e.Again || what == r.fault) && !unheard {
+		said := e.Again || what == r.fault
+		if said && !unheard {
 			r.screen.Debug(text)
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -247,7 +248,9 @@ func (trace) Do(req *policy.Request) (*http.Response, error) {
 }
 
 func dialling(err error) bool {
-	_, dns := errors.AsType[*net.DNSError](err)
+	if _, dns := errors.AsType[*net.DNSError](err); dns {
+		return true
+	}
 	op, ok := errors.AsType[*net.OpError](err)
-	return dns || ok && (op.Op == "dial" || op.Op == "proxyconnect")
+	return ok && slices.Contains([]string{"dial", "proxyconnect"}, op.Op)
 }

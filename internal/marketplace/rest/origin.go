@@ -31,10 +31,11 @@ func Local(endpoint *url.URL, text string) (path, query string, err error) {
 		return "", "", errors.New("a character that no operation path has")
 	}
 	u, err := url.Parse(strings.ReplaceAll(text, "%24", "$"))
-	switch {
-	case err != nil, u.Opaque != "":
+	if err != nil || u.Opaque != "" {
 		return "", "", errors.New("not a path or URL")
-	case (u.IsAbs() || u.Host != "") && !isOn(u, endpoint):
+	}
+	switch whole := u.IsAbs() || u.Host != ""; {
+	case whole && !isOn(u, endpoint):
 		return "", "", fmt.Errorf("not on %s", Origin(endpoint))
 	case !strings.HasPrefix(u.Path, "/"):
 		return "", "", errors.New("not a path that begins with a slash")
@@ -51,9 +52,10 @@ func Local(endpoint *url.URL, text string) (path, query string, err error) {
 // every entry of a list of thousands.
 func IsID(text string) bool {
 	for i, r := range []byte(text) {
-		alphanumeric := '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
-		hyphen := r == '-' && i > 0
-		if !alphanumeric && !hyphen {
+		switch {
+		case '0' <= r && r <= '9', 'A' <= r && r <= 'Z', 'a' <= r && r <= 'z':
+		case r == '-' && i > 0:
+		default:
 			return false
 		}
 	}

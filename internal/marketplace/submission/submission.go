@@ -282,7 +282,8 @@ func newestOf(all []submission) int {
 func newestWhere(all []submission, fits func(submission) bool) int {
 	newest := -1
 	for i, s := range all {
-		if fits(s) && (newest < 0 || s.newer(all[newest])) {
+		newer := newest < 0 || s.newer(all[newest])
+		if newer && fits(s) {
 			newest = i
 		}
 	}
