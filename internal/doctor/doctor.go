@@ -44,7 +44,7 @@ type Credential interface {
 // Reader is what is asked of every service.
 type Reader interface {
 	SignIn(context.Context) error // gets a token for the service, and asks the service nothing
-	Operations(context.Context) ([]marketplace.Listed, error)
+	Operations(context.Context) (marketplace.List, error)
 	Offer(context.Context) (marketplace.Offer, error)
 }
 

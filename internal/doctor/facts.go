@@ -107,7 +107,7 @@ type Answer struct {
 	Err     error     // nil where Says is Known
 	Offer   marketplace.Offer
 	Status  error // why Offer is not known
-	List    []marketplace.Listed
+	List    marketplace.List
 	ListErr error
 
 	Home        *marketplace.Home // nil where the service was not asked

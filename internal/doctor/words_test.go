@@ -200,7 +200,7 @@ type reader struct {
 }
 
 func (r *reader) SignIn(context.Context) error { return r.signIn }
-func (r *reader) Operations(context.Context) ([]marketplace.Listed, error) {
+func (r *reader) Operations(context.Context) (marketplace.List, error) {
 	r.asked++
 	return nil, r.list
 }

@@ -18,6 +18,9 @@ const (
 	Cancellation Kind = "cancellation"
 )
 
+// MakesPreviews reports whether such an operation can make a preview.
+func (k Kind) MakesPreviews() bool { return k == Publish || k == Unknown }
+
 // Ref names an operation.
 type Ref struct {
 	Path string // relative to the service's endpoint; "" where no operation is named
@@ -41,14 +44,6 @@ func (r Ref) Same(o Ref) bool {
 	}
 	oneTarget := r.Target == o.Target || r.Target == "" || o.Target == ""
 	return strings.EqualFold(r.ID, o.ID) && r.Order == o.Order && oneTarget
-}
-
-// Key is what tells one operation of a list from another; "" where the list names it by no id.
-func (r Ref) Key() string {
-	if r.ID == "" {
-		return ""
-	}
-	return strings.ToLower(r.ID) + "/" + r.Target
 }
 
 // State says where an operation is.
@@ -223,26 +218,6 @@ type Offer struct {
 type Home struct {
 	Migration string // "migrated" is the only word ever seen; "" where the service says nothing
 	Redirect  string // where else the offer is looked after; "" where the service says nothing
-}
-
-// Listed is an operation in the list of an offer's operations.
-type Listed struct {
-	Ref
-	Kind    Kind
-	State   State
-	Changed time.Time // by the service's clock; zero where it gave no readable time
-	Number  int64     // in the order of their starts, where the service numbers them; else 0
-}
-
-// Newer reports whether l is of later date than o; known is false where nothing puts them in order.
-func (l Listed) Newer(o Listed) (newer, known bool) {
-	switch {
-	case l.Number != 0 && o.Number != 0:
-		return l.Number > o.Number, l.Number != o.Number
-	case l.Changed.IsZero() || o.Changed.IsZero() || l.Changed.Equal(o.Changed):
-		return false, false
-	}
-	return l.Changed.After(o.Changed), true
 }
 
 // Start is an order to publish or to go live.

@@ -57,7 +57,7 @@ type Step struct {
 // Fact is what a step brought, or that the run is stopped.
 type Fact struct {
 	At        time.Time
-	List      []marketplace.Listed
+	List      marketplace.List
 	Offer     marketplace.Offer
 	Operation marketplace.Operation
 	Accepted  marketplace.Accepted
@@ -121,7 +121,7 @@ type Run struct {
 	watching bool // the run has begun to watch for what somebody does with the preview
 
 	round  round // what the present question was answered so far
-	list   []marketplace.Listed
+	list   marketplace.List
 	offer  marketplace.Offer
 	before *snapshot // what the service said ahead of this run's order, or at the first look; nil before either
 	turned bool      // since then the offer's status was seen to say something else
@@ -142,8 +142,8 @@ type Run struct {
 	foundRef  marketplace.Ref
 	claimed   string
 
-	canceled   []marketplace.Ref // told to cancel by this run
-	verified   time.Time         // when a cancellation of this run was seen to be done
+	canceled   bool      // an operation was told to cancel by this run
+	verified   time.Time // when a cancellation of this run was seen to be done
 	stoppedFor *Error
 
 	faulty time.Time // since when the service is out of reach; zero while it is not
@@ -189,10 +189,9 @@ func (r Run) Next() Step { return r.step }
 // Learn is the run after its step brought the fact, with what there is to tell of it.
 func (r Run) Learn(f Fact) (Run, []Event) {
 	r.now = f.At
-	switch {
-	case f.Stopped:
+	if f.Stopped {
 		r.stop(f)
-	default:
+	} else {
 		r.learn(f)
 	}
 	events := r.events

@@ -15,7 +15,7 @@ type scripted struct {
 	start  func(context.Context) (marketplace.Accepted, error)
 	cancel func(context.Context) (marketplace.Accepted, error)
 	look   func(context.Context) (marketplace.Operation, error)
-	list   func(context.Context) ([]marketplace.Listed, error)
+	list   func(context.Context) (marketplace.List, error)
 
 	calls []string
 	at    []time.Time
@@ -50,7 +50,7 @@ func (s *scripted) Operation(ctx context.Context, _ marketplace.Ref) (marketplac
 	return marketplace.Operation{State: marketplace.Running, Details: marketplace.Details{Steps: []marketplace.Step{{State: marketplace.StepRunning}}}}, nil
 }
 
-func (s *scripted) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+func (s *scripted) Operations(ctx context.Context) (marketplace.List, error) {
 	s.note("list")
 	if s.list != nil {
 		return s.list(ctx)
@@ -137,11 +137,11 @@ func TestTheWholeEndingIsShort(t *testing.T) {
 		o.CancelOnSignal = true
 		lists := 0
 		s := &scripted{
-			list: func(ctx context.Context) ([]marketplace.Listed, error) {
+			list: func(ctx context.Context) (marketplace.List, error) {
 				if lists++; lists == 1 {
 					return nil, nil
 				}
-				return []marketplace.Listed{{Ref: marketplace.Ref{Path: "/1", ID: "1"}, Kind: marketplace.Publish, State: marketplace.Running}}, nil
+				return marketplace.List{{Ref: marketplace.Ref{Path: "/1", ID: "1"}, Kind: marketplace.Publish, State: marketplace.Running}}, nil
 			},
 			cancel: stalls[marketplace.Accepted],
 		}
@@ -158,11 +158,11 @@ func TestNothingIsCanceledBesideSomebodyElses(t *testing.T) {
 		o := publishOrder()
 		o.CancelOnSignal = true
 		lists := 0
-		s := &scripted{list: func(ctx context.Context) ([]marketplace.Listed, error) {
+		s := &scripted{list: func(ctx context.Context) (marketplace.List, error) {
 			if lists++; lists == 1 {
 				return nil, nil
 			}
-			return []marketplace.Listed{
+			return marketplace.List{
 				{Ref: marketplace.Ref{Path: "/1", ID: "1"}, Kind: marketplace.Publish, State: marketplace.Running},
 				{Ref: marketplace.Ref{Path: "/2", ID: "2"}, Kind: marketplace.Publish, State: marketplace.Running},
 			}, nil
@@ -242,7 +242,7 @@ func TestAnOutOfReachServiceEndsARun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &scripted{list: func(context.Context) ([]marketplace.Listed, error) {
+				s := &scripted{list: func(context.Context) (marketplace.List, error) {
 					return nil, &marketplace.Error{Call: "list", Fault: test.fault}
 				}}
 				_, e, took, _ := run(t, s, publishOrder(), 0)

@@ -322,7 +322,7 @@ func (x *explorer) learn(n node, label string, f Fact) {
 		n.saw = false
 	}
 	n.untold = n.untold && n.run.f.whose != passed // what was to be canceled is out of the way
-	_, listed := find(n.run.list, n.run.f.ref)
+	_, listed := n.run.list.Find(n.run.f.ref)
 	n.saw = n.saw || listed || step.Do == Look && f.Err == nil && !f.Stopped || !n.run.f.ref.Known()
 	for _, e := range events {
 		switch e := e.(type) {
@@ -584,7 +584,7 @@ func (x *explorer) fail(n *node, why string) {
 	x.broken = why + "\n\t" + x.shape.String() + "\n\t" + strings.Join(lines, "\n\t")
 }
 
-func words(list []marketplace.Listed) string {
+func words(list marketplace.List) string {
 	var out []string
 	for _, l := range list {
 		out = append(out, fmt.Sprintf("%s %s %s", l.ID, l.Kind, l.State))

@@ -54,10 +54,7 @@ func appendNode(b []byte, n *node) []byte {
 		b = texts(b, ref.Path)
 	}
 	b = append(b, '|')
-	for _, ref := range r.canceled {
-		b = texts(b, ref.Path)
-	}
-	b = bits(b, r.doubt != nil, r.refusal != nil, r.odd, r.stoppedFor != nil, r.last != nil)
+	b = bits(b, r.canceled, r.doubt != nil, r.refusal != nil, r.odd, r.stoppedFor != nil, r.last != nil)
 	return append(b, byte(r.sent), byte(r.throttled), byte(r.resent), r.ago(r.unsent), r.ago(r.verified), r.ago(r.faulty), byte(r.failed), byte(marketplace.FaultOf(r.last)))
 }
 
@@ -79,7 +76,7 @@ func appendOperation(b []byte, o *marketplace.Operation) []byte {
 	return bits(b, o.Unsettled, o.Conflict, o.SignOffIsLeft(), o.LiveComplete(), o.LiveUntouched())
 }
 
-func appendList(b []byte, list []marketplace.Listed) []byte {
+func appendList(b []byte, list marketplace.List) []byte {
 	for i := range list {
 		b = texts(b, list[i].ID, string(list[i].Kind), string(list[i].State))
 	}

@@ -327,8 +327,8 @@ func (s shape) date(i int8) time.Time {
 }
 
 // listed is the list as the service shows it.
-func (w *world) listed(s shape) []marketplace.Listed {
-	var out []marketplace.Listed
+func (w *world) listed(s shape) marketplace.List {
+	var out marketplace.List
 	var seen [most]marketplace.Ref
 	for i := w.n - 1; i >= 0; i-- {
 		o := &w.ops[i]

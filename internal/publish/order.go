@@ -3,7 +3,9 @@
 //
 // The rules are a value: a Run says by Next what is to be done now and takes in by Learn what that brought. It has no
 // clock and no network; Do is the driver that has both, and decides nothing. In the order of reading: order.go is what
-// comes in, table.go what a command does by where the offer is, the core says how that is done, drive.go does it.
+// comes in, table.go what a command does by where the offer is, core.go the value, belief.go what counts as news; survey.go
+// finds out where the offer is and act.go does what the table says of it; start.go, follow.go, settle.go, lost.go, watch.go,
+// cancel.go and stop.go are what a run can be at; drive.go is the driver.
 package publish
 
 import (
@@ -22,7 +24,7 @@ type Service interface {
 	Operation(context.Context, marketplace.Ref) (marketplace.Operation, error)
 	// Operations lists the traces of orders, in no certain order. A list that is not whole comes with an error: what is
 	// in it counts, what is not in it means nothing.
-	Operations(context.Context) ([]marketplace.Listed, error)
+	Operations(context.Context) (marketplace.List, error)
 	Offer(context.Context) (marketplace.Offer, error)
 }
 

@@ -12,11 +12,11 @@ import (
 func TestInItsPlace(t *testing.T) {
 	t.Parallel()
 	given := marketplace.Ref{Path: "/given", ID: "given"}
-	other := func(s marketplace.State) []marketplace.Listed {
-		return []marketplace.Listed{{Ref: marketplace.Ref{Path: "/other", ID: "other"}, Kind: marketplace.Publish, State: s}}
+	other := func(s marketplace.State) marketplace.List {
+		return marketplace.List{{Ref: marketplace.Ref{Path: "/other", ID: "other"}, Kind: marketplace.Publish, State: s}}
 	}
 	for name, c := range map[string]struct {
-		list []marketplace.Listed
+		list marketplace.List
 		end  string // "" where the other is followed
 	}{
 		"another runs":       {other(marketplace.Running), ""},

@@ -8,8 +8,8 @@ import (
 
 // send orders a publish or a go-live. What the service says now is what it said before the order; for one that goes out
 // again while another is in doubt, that stays what it said before the first.
-func (r *Run) send(kind marketplace.Kind, w Where) {
-	first := r.lastOrder.Kind != kind
+func (r *Run) send(s marketplace.Start) {
+	first := r.lastOrder.Kind != s.Kind
 	if first && r.order.Command == GoLive && !r.order.Operation.Known() && r.sent == 0 {
 		r.tell(Unbound{})
 	}
@@ -17,11 +17,7 @@ func (r *Run) send(kind marketplace.Kind, w Where) {
 	if r.preview.Known() && r.offer.State.Moving() { // this run saw it made: it stands, though the status is behind
 		r.before.offer = marketplace.Parked
 	}
-	r.kind = kind
-	r.lastOrder = marketplace.Start{Kind: kind, Emails: r.order.Emails}
-	if kind == marketplace.GoLive {
-		r.lastOrder = marketplace.Start{Kind: kind, Preview: r.previewOf(w)}
-	}
+	r.kind, r.lastOrder = s.Kind, s
 	r.resend()
 }
 
@@ -34,18 +30,11 @@ func (r *Run) answered(f Fact) {
 		r.accepted(f.Accepted)
 		return
 	}
-	switch fault := marketplace.FaultOf(f.Err); fault {
-	case marketplace.NotSent:
-		r.notSent(f.Err)
-	case marketplace.Throttled:
-		r.turnedAway(f.Err)
-	case marketplace.SignIn:
-		if final(f.Err) == nil {
-			r.notSent(f.Err)
-			return
-		}
-		r.finish(&Error{Reason: NotAllowed, Err: f.Err})
-	case marketplace.Unauthorized:
+	if r.postponed(f.Err) {
+		return
+	}
+	switch marketplace.FaultOf(f.Err) {
+	case marketplace.SignIn, marketplace.Unauthorized:
 		r.finish(&Error{Reason: NotAllowed, Err: f.Err})
 	case marketplace.Unsupported:
 		r.finish(&Error{Reason: Conflict, Note: NotTold, Err: f.Err, Offer: r.offer.State})
@@ -61,6 +50,19 @@ func (r *Run) answered(f Fact) {
 		r.doubt = f.Err
 		r.trace(f.Err)
 	}
+}
+
+// postponed deals with an order that certainly did nothing, and will be made again.
+func (r *Run) postponed(err error) bool {
+	switch {
+	case unsent(err):
+		r.notSent(err)
+	case marketplace.FaultOf(err) == marketplace.Throttled:
+		r.turnedAway(err)
+	default:
+		return false
+	}
+	return true
 }
 
 // notSent is an order that cannot have left this machine. It is made again after a look at the list.
@@ -140,11 +142,8 @@ func (r *Run) traced() {
 // made is the new operation that the order made, as far as the list tells: the one that a foreign answer claimed, or what
 // fits.
 func (r *Run) made() (marketplace.Listed, bool) {
-	claimed := marketplace.Ref{ID: r.claimed}
-	for _, l := range r.before.fresh(r.list) {
-		if l.Ref.Same(claimed) {
-			return l, true
-		}
+	if l, found := r.before.fresh(r.list).Find(marketplace.Ref{ID: r.claimed}); found {
+		return l, true
 	}
 	return r.before.trace(r.kind, r.list)
 }
@@ -196,14 +195,13 @@ func (r *Run) accepted(a marketplace.Accepted) {
 
 // took follows what this run started.
 func (r *Run) took(ref marketplace.Ref, how Found) {
-	_, listed := find(r.before.list, ref)
 	samePath := ref.Path == r.preview.Path || ref.Path == r.f.ref.Path
 	r.tell(Started{Kind: r.kind, Ref: ref, Found: how})
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
 	r.unsent, r.verified, r.throttled, r.resent = time.Time{}, time.Time{}, 0, 0
 	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
-	fresh := !short && !listed && !samePath && !ref.Shared && ref.ID != ""
+	fresh := !short && !r.before.list.Has(ref) && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
 }
 
@@ -216,6 +214,7 @@ func (r *Run) contested() {
 	adopts := r.order.IfRunning == Adopt
 	doubted := w.Place == Parked && !w.Told
 	mayRun := doubted || w.Place == Runs
+	mayShow := adopts || afterCancel || w.Place == Unsure // after a cancel it may be this run's own order that is in the way
 	declinedLive := r.kind == marketplace.GoLive && w.Disputed && r.before.offer == marketplace.Live
 	r.odd = r.odd || !r.before.explains(r.list, r.offer.State, r.over)
 	switch {
@@ -227,14 +226,12 @@ func (r *Run) contested() {
 		r.askAgain(0)
 	case declinedLive:
 		r.keptLive()
-	case afterCancel && r.odd && waiting:
-		r.askAgain(0) // it may be this run's own order that is in the way
 	case afterCancel && !r.odd && r.now.After(r.round.since):
 		r.resend()
 	case afterCancel && !r.odd:
 		r.tell(Retrying{Kind: r.kind, Err: r.refusal})
 		r.askAgain(0)
-	case adopts && waiting, w.Place == Unsure && waiting:
+	case waiting && mayShow:
 		r.askAgain(0)
 	default:
 		r.finish(r.declinedFor(w))
@@ -243,8 +240,7 @@ func (r *Run) contested() {
 
 // news reports whether the preview that waits did not wait before the order.
 func (r *Run) news(w Where) bool {
-	_, was := find(r.before.list, w.Entry.Ref)
-	return r.before.offer != marketplace.Parked && !was
+	return r.before.offer != marketplace.Parked && !r.before.list.Has(w.Entry.Ref)
 }
 
 // inTheWay is another operation that was first. A run that adopts follows it; one that would wait for its end or cancel
@@ -263,7 +259,7 @@ func (r *Run) inTheWay(w Where) {
 // keptLive ends a run whose go-live was declined while the offer kept saying for the window that it is live.
 func (r *Run) keptLive() {
 	r.tell(Nothing{Command: GoLive, State: marketplace.Succeeded})
-	r.f.seen, r.f.state, r.f.says.Details = true, marketplace.Succeeded, r.offer.Details
+	r.byOffer(marketplace.Succeeded)
 	r.finish(nil)
 }
 

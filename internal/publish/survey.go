@@ -54,14 +54,13 @@ func (r *Run) lacks() (Step, bool) {
 		return Step{Do: ReadList}, true
 	}
 	if r.task == surveying || r.task == declined {
-		for _, l := range r.suspects() {
+		wanted := r.suspects()
+		if r.looksAtGiven() {
+			wanted = append(wanted, marketplace.Listed{Ref: r.order.Operation})
+		}
+		for _, l := range wanted {
 			if _, seen := r.page(l.Ref); !seen {
 				return Step{Do: Look, Ref: l.Ref}, true
-			}
-		}
-		if given := r.order.Operation; r.looksAtGiven() {
-			if _, seen := r.page(given); !seen {
-				return Step{Do: Look, Ref: given}, true
 			}
 		}
 	}
@@ -88,8 +87,8 @@ func (r *Run) meant() marketplace.Ref {
 }
 
 // suspects are the listed operations that may run, the newest first. More than a few cannot: one runs at a time.
-func (r *Run) suspects() []marketplace.Listed {
-	var out []marketplace.Listed
+func (r *Run) suspects() marketplace.List {
+	var out marketplace.List
 	for _, l := range r.list {
 		if !l.State.Ended() && l.Known() && !r.over(l.Ref) {
 			out = append(out, l)
@@ -205,8 +204,9 @@ func (r *Run) where() Where {
 	default:
 		r.byStatus(&w)
 	}
-	if w.Entry.Known() && w.Entry.Kind == marketplace.Unknown {
-		w.Entry.Kind = r.kindOf(w.Entry.Ref)
+	if w.Entry.Known() && w.Entry.Kind == marketplace.Unknown { // the list does not say it, its page may
+		p, _ := r.page(w.Entry.Ref)
+		w.Entry.Kind = p.op.Kind
 	}
 	r.bind(&w)
 	return w
@@ -217,12 +217,6 @@ func first(have *marketplace.Listed, l marketplace.Listed) *marketplace.Listed {
 		return &l
 	}
 	return have
-}
-
-// kindOf is what the page of an operation says that it is, where the list does not.
-func (r *Run) kindOf(ref marketplace.Ref) marketplace.Kind {
-	p, _ := r.page(ref)
-	return p.op.Kind
 }
 
 type view int
@@ -254,7 +248,7 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 		return viewParked
 	case offer == marketplace.Parked && p.op.SignOffIsLeft():
 		return viewParked
-	case offer == marketplace.Parked && onlyMaker(r.list, l.Ref):
+	case offer == marketplace.Parked && r.list.OnlyMaker(l.Ref):
 		return viewMayBeParked
 	}
 	return viewRuns
@@ -263,7 +257,7 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 // byStatus is where the offer is while nothing in the list runs or waits.
 func (r *Run) byStatus(w *Where) {
 	list := r.byPages()
-	switch made, known := maker(list); {
+	switch made, known := list.Maker(); {
 	case w.Offer == marketplace.Parked:
 		w.Place, w.Told = Parked, true
 		if known {
@@ -290,8 +284,8 @@ func (r *Run) byStatus(w *Where) {
 }
 
 // byPages is the list as far as the pages bear it out: without what has no page, and with the ends that it lags behind.
-func (r *Run) byPages() []marketplace.Listed {
-	var out []marketplace.Listed
+func (r *Run) byPages() marketplace.List {
+	var out marketplace.List
 	for _, l := range r.list {
 		p, _ := r.page(l.Ref)
 		if p.op.State.Ended() {
@@ -306,11 +300,11 @@ func (r *Run) byPages() []marketplace.Listed {
 
 // sure reports whether an offer at rest may be judged by its status at once, which may be of before: a wait ends by it, so
 // the list must say it, too; to adopt what was made, the list must not say otherwise.
-func (r *Run) sure(w *Where, list []marketplace.Listed) bool {
+func (r *Run) sure(w *Where, list marketplace.List) bool {
 	if r.order.Command == Wait {
-		return w.Offer == marketplace.NeverPublished || explained(list, w.Offer)
+		return w.Offer == marketplace.NeverPublished || list.Explains(w.Offer)
 	}
-	return r.order.IfRunning != Adopt || !contradicted(list, w.Offer)
+	return r.order.IfRunning != Adopt || !list.Contradicts(w.Offer)
 }
 
 // offerFailed reports whether the offer failed, or was canceled, since this run's order or first look.
@@ -335,162 +329,4 @@ func (r *Run) bind(w *Where) {
 			w.Bound = Replaced
 		}
 	}
-}
-
-// surveyed acts by what the table says.
-func (r *Run) surveyed() {
-	if r.doubt != nil {
-		r.traced()
-		return
-	}
-	w := r.where()
-	if w.Place == Unsure && r.order.Command != Status {
-		r.askAgain(0)
-		return
-	}
-	v := decide(r.order, w)
-	if r.order.DryRun || v.Move == MoveLook {
-		r.show(w, v)
-		return
-	}
-	r.act(w, v)
-}
-
-// show tells where the offer is, and what a real run would do about it.
-func (r *Run) show(w Where, v Verdict) {
-	o := Overview{Offer: r.offer}
-	if w.Entry.Known() {
-		o.Running, o.Ref = &w.Entry, w.Entry.Ref
-	}
-	if r.looksAtGiven() {
-		o.Ref = r.order.Operation
-	}
-	r.f = followed{whose: given, moved: true, state: r.offer.State.State(), says: marketplace.Operation{Details: r.offer.Details}}
-	switch p, seen := r.page(o.Ref); {
-	case seen && p.unknown && r.looksAtGiven():
-		o.Unknown, r.f.state, r.f.says.Details = true, "", marketplace.Details{}
-	case seen && !p.unknown:
-		o.Operation = &p.op
-		r.f.ref, r.f.seen, r.f.state, r.f.says = o.Ref, true, p.op.State, p.op
-	}
-	r.tell(o)
-	if r.order.DryRun {
-		r.tell(Rehearsed{Move: v.Move, Start: r.firstOrder(w, v.Move), Err: v.Err})
-		if v.Move == MoveStart && w.Place == Parked {
-			r.tell(Replacing{Ref: w.Entry.Ref})
-		}
-	}
-	r.finish(nil)
-}
-
-// firstOrder is the order that a move sends at once, for a rehearsal.
-func (r *Run) firstOrder(w Where, m Move) marketplace.Start {
-	switch m {
-	case MoveStart:
-		return marketplace.Start{Kind: marketplace.Publish, Emails: r.order.Emails}
-	case MoveGoLive:
-		return marketplace.Start{Kind: marketplace.GoLive, Preview: r.previewOf(w)}
-	case MoveCancel, MoveClear:
-		return marketplace.Start{Kind: marketplace.Cancellation, Preview: r.cancelRef(w)}
-	}
-	return marketplace.Start{}
-}
-
-// previewOf names the preview that is to go live.
-func (r *Run) previewOf(w Where) marketplace.Ref {
-	switch {
-	case r.order.Operation.Known():
-		return r.meant()
-	case w.Entry.Known():
-		return w.Entry.Ref
-	}
-	return r.preview
-}
-
-// act carries out what the table says.
-func (r *Run) act(w Where, v Verdict) {
-	switch v.Move {
-	case MoveStart:
-		unsaid := r.lastOrder.Kind == "" || r.isNew(w.Entry.Ref)
-		if unsaid && w.Place == Parked {
-			r.tell(Replacing{Ref: w.Entry.Ref})
-		}
-		r.send(marketplace.Publish, w)
-	case MoveGoLive:
-		r.send(marketplace.GoLive, w)
-	case MoveFollow:
-		r.adopt(w)
-	case MoveLetEnd:
-		r.tell(Following{Kind: w.Entry.Kind, Ref: w.Entry.Ref})
-		r.snapshot()
-		r.follow(followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: foreign, seen: true}, Poll)
-	case MoveClear, MoveCancel:
-		r.orderCancel(w)
-	case MoveWatch:
-		r.watch(w)
-	case MoveDone:
-		r.nothing(w)
-	case MoveRefuse:
-		r.refuse(w, v.Err)
-	}
-}
-
-// isNew reports whether an operation was not listed before this run's last order.
-func (r *Run) isNew(ref marketplace.Ref) bool {
-	_, was := find(r.before.list, ref)
-	return ref.Known() && !was
-}
-
-// adopt follows what runs as this run's own. What the first look showed is known already.
-func (r *Run) adopt(w Where) {
-	r.tell(Following{Kind: w.Entry.Kind, Ref: w.Entry.Ref, Own: true})
-	p, seen := r.page(w.Entry.Ref)
-	r.snapshot()
-	r.follow(followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given}, Poll)
-	if r.task == following && seen && !p.unknown {
-		r.lookedAt(p.op)
-	}
-}
-
-// snapshot keeps what the service says now, to compare with it what it says later.
-func (r *Run) snapshot() {
-	r.before = &snapshot{list: r.list, offer: r.offer.State, pages: r.round.pages}
-	r.turned = false
-}
-
-// nothing ends a run whose goal is reached already.
-func (r *Run) nothing(w Where) {
-	r.f = followed{ref: w.Entry.Ref, whose: given, seen: w.Place == Parked, moved: true, state: w.Offer.State()}
-	r.f.says.Details = r.offer.Details
-	if w.Place == Parked {
-		r.f.state = marketplace.AtSignOff
-	}
-	if p, seen := r.page(w.Entry.Ref); seen && !p.unknown {
-		r.f.says.Details = p.op.Details
-	}
-	switch {
-	case r.order.Command == Publish:
-		r.tell(Standing{Ref: w.Entry.Ref})
-	case w.Place != Runs:
-		r.tell(Nothing{Command: r.order.Command, State: r.f.state})
-	}
-	r.finish(nil)
-}
-
-// refuse ends a run that can do nothing from where the offer is.
-func (r *Run) refuse(w Where, e *Error) {
-	if r.refusal != nil && e.Err == nil {
-		e.Err = r.refusal
-	}
-	if e.Other != nil && r.before != nil && r.refusal != nil {
-		_, was := find(r.before.list, e.Other.Ref)
-		e.MaybeOurs = !was && makes(*e.Other)
-	}
-	if e.Reason == EndedBadly { // which operation it was nobody knows
-		r.f = followed{whose: given, seen: true}
-	}
-	if !r.f.ref.Known() {
-		r.f.state, r.f.says.Details = w.Offer.State(), r.offer.Details
-	}
-	r.finish(e)
 }

@@ -91,10 +91,10 @@ func decidePublish(o Order, w Where) Verdict {
 	case LetEnd:
 		return Verdict{Move: MoveLetEnd}
 	case CancelOther:
-		switch kind {
-		case marketplace.Publish, marketplace.Unknown:
+		switch {
+		case kind.MakesPreviews():
 			return Verdict{Move: MoveClear}
-		case marketplace.Cancellation: // somebody was faster
+		case kind == marketplace.Cancellation: // somebody was faster
 			return Verdict{Move: MoveLetEnd}
 		}
 	}
@@ -103,13 +103,8 @@ func decidePublish(o Order, w Where) Verdict {
 
 // leadsTo reports whether somebody else's operation leads to the goal of a publish.
 func (o Order) leadsTo(kind marketplace.Kind) bool {
-	switch kind {
-	case marketplace.Publish, marketplace.Unknown:
-		return true
-	case marketplace.GoLive:
-		return o.Goal == Live
-	}
-	return false
+	thatFar := kind == marketplace.GoLive && o.Goal == Live
+	return thatFar || kind.MakesPreviews()
 }
 
 func decideGoLive(o Order, w Where) Verdict {

@@ -19,7 +19,7 @@ type Caller interface {
 	Start(context.Context, marketplace.Start) (marketplace.Accepted, error)
 	Cancel(context.Context, marketplace.Ref) (marketplace.Accepted, error)
 	Operation(context.Context, marketplace.Ref) (marketplace.Operation, error)
-	Operations(context.Context) ([]marketplace.Listed, error)
+	Operations(context.Context) (marketplace.List, error)
 	Offer(context.Context) (marketplace.Offer, error)
 }
 
@@ -89,7 +89,7 @@ func (s *Service) Name() string {
 type found struct {
 	service Caller
 	now     bool // chosen by this very search, and with it came its list
-	list    []marketplace.Listed
+	list    marketplace.List
 	listErr error
 }
 
@@ -163,7 +163,7 @@ func unsent(err error) error {
 }
 
 // Operations lists the chosen service's traces of orders. The list that made the choice is not read twice.
-func (s *Service) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+func (s *Service) Operations(ctx context.Context) (marketplace.List, error) {
 	f, err := s.find(ctx)
 	switch {
 	case err != nil:

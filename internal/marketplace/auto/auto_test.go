@@ -22,7 +22,7 @@ type scripted struct {
 
 func (s *scripted) say(call string) { *s.log = append(*s.log, s.name+" "+call) }
 
-func (s *scripted) Operations(context.Context) ([]marketplace.Listed, error) {
+func (s *scripted) Operations(context.Context) (marketplace.List, error) {
 	s.say("list")
 	var err error
 	if len(s.lists) > 0 {
@@ -34,7 +34,7 @@ func (s *scripted) Operations(context.Context) ([]marketplace.Listed, error) {
 	if err != nil && !s.some {
 		return nil, err
 	}
-	return []marketplace.Listed{{Ref: marketplace.Ref{ID: s.name}}}, err
+	return marketplace.List{{Ref: marketplace.Ref{ID: s.name}}}, err
 }
 
 func (s *scripted) Offer(context.Context) (marketplace.Offer, error) {

@@ -30,9 +30,9 @@ func (c *Client) Operation(ctx context.Context, ref marketplace.Ref) (marketplac
 
 // Operations lists the submissions: the traces of orders. One entry is a submission under one target; both may stand for
 // one id. The draft is none.
-func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	r, err := c.submissions(ctx, forList)
-	out := make([]marketplace.Listed, 0, len(r.entries))
+	out := make(marketplace.List, 0, len(r.entries))
 	// the preview of a submission before its go-live: who looks for the one that made a preview finds it first
 	for _, previews := range []bool{true, false} {
 		for _, e := range r.entries {

@@ -127,7 +127,7 @@ func TestMessagesAndLinksInEveryForm(t *testing.T) {
 
 func TestListOfOperations(t *testing.T) {
 	t.Parallel()
-	list := func(body string) ([]marketplace.Listed, error) {
+	list := func(body string) (marketplace.List, error) {
 		c := client(t, Endpoint, answers(func(*http.Request) *http.Response { return answer(200, body) }))
 		return c.Operations(t.Context())
 	}
@@ -136,7 +136,7 @@ func TestListOfOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	const listed = "5a63deb5-925b-4ee0-938b-7c86fbf287c5"
-	want := []marketplace.Listed{{Ref: marketplace.Ref{ID: listed, Path: "/api/publishers/contoso/offers/contoso-offer/operations/" + listed + "?api-version=2017-10-31"},
+	want := marketplace.List{{Ref: marketplace.Ref{ID: listed, Path: "/api/publishers/contoso/offers/contoso-offer/operations/" + listed + "?api-version=2017-10-31"},
 		Kind: marketplace.Publish, State: marketplace.Running, Changed: time.Date(2018, 3, 26, 21, 46, 1, 179948000, time.UTC)}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -162,7 +162,7 @@ func TestListOfOperations(t *testing.T) {
 		`{"status":"complete","createdDateTime":"2022-06-02 12:25:56","version":636576975611768314,"extra":{}}`: {State: marketplace.Succeeded, Changed: time.Date(2022, 6, 2, 12, 25, 56, 0, time.UTC)},
 	} {
 		got, err := list("[" + item + "]")
-		if diff := cmp.Diff([]marketplace.Listed{want}, got); err != nil || diff != "" {
+		if diff := cmp.Diff(marketplace.List{want}, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", item, err, diff)
 		}
 	}

@@ -134,7 +134,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 }
 
 // Operations lists the offer's operations, in no certain order. A list that is not whole comes with an error.
-func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	l, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list operations", Path: c.path("submissions/")}, c.listed)
 	notThere := err != nil && marketplace.FaultOf(err) == marketplace.NotFound
 	if l.None || notThere {

@@ -62,14 +62,14 @@ func New(o rest.Options, offer string, tell func(string)) *Client {
 func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 
 // Operations lists the offer's submissions.
-func (c *Client) Operations(ctx context.Context) ([]marketplace.Listed, error) {
+func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	c.keep(nil)
 	all, err := c.submissions(ctx)
 	if err == nil {
 		c.keep(&reading{time.Now(), all})
 	}
 	newest := newestOf(all)
-	out := make([]marketplace.Listed, 0, len(all))
+	out := make(marketplace.List, 0, len(all))
 	for i, s := range all {
 		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, State: c.judged(s), Changed: s.published, Number: s.number}
 		// A preview that was followed by another submission waits for nobody any more, whatever its page says.

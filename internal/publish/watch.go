@@ -1,0 +1,135 @@
+package publish
+
+import (
+	"slices"
+
+	"publish-offer/internal/marketplace"
+)
+
+// inOurWay judges somebody else's operation, for whose end the run waits.
+func (r *Run) inOurWay(s marketplace.State) {
+	r.tellLook()
+	stands := s == marketplace.AtSignOff && r.f.kind != marketplace.GoLive
+	if !s.Ended() && !stands {
+		r.look(Poll)
+		return
+	}
+	if !s.Badly() && r.f.kind.MakesPreviews() {
+		r.preview = r.f.ref
+	}
+	r.pass(s)
+}
+
+// pass goes on after somebody else's operation is out of the way.
+func (r *Run) pass(s marketplace.State) {
+	if s.Ended() {
+		r.ended = append(slices.Clip(r.ended), r.f.ref)
+	}
+	r.f.whose = passed
+	r.ask(surveying, Now)
+}
+
+// byOffer is what is known where only the offer's status tells.
+func (r *Run) byOffer(s marketplace.State) {
+	r.f.seen, r.f.state, r.f.says.Details = true, s, r.offer.Details
+}
+
+// unnamedSeen judges the offer's status where it is all that tells of what runs.
+func (r *Run) unnamedSeen() {
+	r.byOffer(r.offer.State.State())
+	switch {
+	case r.task == confirming:
+		r.confirm(r.f.state)
+	case r.offer.State.Moving():
+		r.pollOn()
+	default:
+		r.tellLook()
+		r.pass("")
+	}
+}
+
+// watch keeps looking at the offer until somebody moves it.
+func (r *Run) watch(w Where) {
+	again := r.watching // it looked around
+	still := again && r.f.state == marketplace.AtSignOff
+	if !r.f.ref.Known() {
+		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
+		if w.Place == Runs {
+			r.f.state = marketplace.Running
+		}
+	}
+	if r.f.state == marketplace.AtSignOff && !still {
+		r.tell(AtPreview{Watching: true})
+	}
+	r.snapshot()
+	r.task, r.watching = watching, true
+	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !again}
+}
+
+// watched judges the offer's status while somebody else is to move the offer.
+func (r *Run) watched(f Fact) {
+	switch {
+	case f.Err != nil && r.step.Do == ReadList:
+		r.watchOn(f.Err)
+		return
+	case f.Err != nil:
+		r.again(f.Err)
+		return
+	case r.step.Do == ReadList:
+		r.list = f.List
+	default:
+		r.sawOffer(f.Offer)
+		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
+	}
+	r.f.looks++
+	s := r.offer.State
+	changed := s != r.before.offer
+	due := changed || r.f.looks%5 == 0
+	stands := s == marketplace.Parked && r.f.state != marketplace.AtSignOff
+	listSays := r.step.Do == ReadList && r.undisputed(r.list)
+	switch {
+	case s.Moving() && due, stands:
+		r.survey()
+		if !changed { // it has moved for long
+			r.round.since = r.f.since
+		}
+	case s == marketplace.Live && r.before.offer == marketplace.Parked, s == marketplace.Live && listSays:
+		r.byOffer(marketplace.Succeeded)
+		r.finish(nil)
+	case s == marketplace.Live && r.step.Do == ReadOffer:
+		r.step = Step{Do: ReadList}
+	case changed && s.Badly() && r.f.ref.Known(): // its own page says whether it is what failed
+		r.task = following
+		r.look(Now)
+	case changed && s.Badly():
+		r.byOffer(s.State())
+		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
+	default:
+		if s == marketplace.Parked {
+			r.before.offer = s
+		}
+		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
+	}
+}
+
+// watchOn goes on watching without what was to be read beside the offer's status.
+func (r *Run) watchOn(err error) {
+	if r.ends(err) {
+		return
+	}
+	r.fault(err)
+	r.task = watching
+	r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: asked(err)}
+}
+
+// undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
+// that the last thing that was done is a go-live that ended well, by a list that knows the publish, too.
+func (r *Run) undisputed(list marketplace.List) bool {
+	old := r.preview.Known() && r.before.offer == marketplace.Live && !r.turned
+	if !old {
+		return !(list.DeniesLive() || r.offer.LiveUntouched())
+	}
+	last, found := list.Newest()
+	knows := list.Has(r.preview) || r.preview.ID == "" || r.preview.Shared
+	return found && knows && last.WentLive()
+}
