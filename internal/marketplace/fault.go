@@ -90,6 +90,20 @@ func (e *Error) Transient() bool {
 	return false
 }
 
+// Transient reports whether the call of this error may well succeed a little later; what is no *Error may.
+func Transient(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return !ok || e.Transient()
+}
+
+// RetryAfter is how long the service asked to be left alone; 0 if it did not.
+func RetryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
 // FaultOf is the fault of any error: one that is no *Error says nothing about what the service did.
 func FaultOf(err error) Fault {
 	if e, ok := errors.AsType[*Error](err); ok {

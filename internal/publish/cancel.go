@@ -44,8 +44,8 @@ func (r *Run) cancelAnswered(f Fact) {
 	case fault == marketplace.Refused, fault == marketplace.Conflict, fault == marketplace.NotFound: // the offer was there just now
 		r.finish(&Error{Reason: Conflict, Note: TooLate, Err: f.Err, Offer: r.offer.State})
 		return
-	case final(f.Err) != nil:
-		r.finish(final(f.Err))
+	case !marketplace.Transient(f.Err):
+		r.finish(failure(f.Err))
 		return
 	}
 	r.canceled = true
@@ -61,42 +61,29 @@ func (r *Run) cancelAnswered(f Fact) {
 func (r *Run) confirm(s marketplace.State) {
 	wasParked := r.before.offer == marketplace.Parked
 	reachedIt := !wasParked && r.f.kind != marketplace.GoLive
-	parkedStill := s == marketplace.AtSignOff && !reachedIt
-	if !parkedStill {
+	stands := s == marketplace.AtSignOff
+	if !stands || reachedIt {
 		r.f.state = s
 	}
 	r.tellLook()
+	arrived := stands && reachedIt
+	over := arrived || s.Ended()
 	switch {
+	case over && r.order.Command == Publish: // it is out of the way, even where it came to its end in spite of the cancellation
+		if s == marketplace.Canceled {
+			r.verified = r.now
+		}
+		r.pass(s)
 	case s == marketplace.Canceled:
-		r.f.state = s
-		r.canceledNow()
-	case s.Ended(), s == marketplace.AtSignOff && reachedIt:
-		r.wentOn(s)
+		r.finish(nil)
+	case over:
+		r.finish(&Error{Reason: Conflict, Note: WentOn, Offer: marketplace.OfferState(s)})
 	case r.now.Sub(r.f.since) >= verifying:
 		r.unconfirmed(wasParked)
 	default:
 		r.look(Poll)
 		r.step.Until = r.f.since.Add(verifying)
 	}
-}
-
-// canceledNow is a cancellation that the service says is done.
-func (r *Run) canceledNow() {
-	if r.order.Command != Publish {
-		r.finish(nil)
-		return
-	}
-	r.verified = r.now
-	r.pass(marketplace.Canceled)
-}
-
-// wentOn is an operation that came to its end in spite of the cancellation: then it is not in the way of a start either.
-func (r *Run) wentOn(s marketplace.State) {
-	if r.order.Command == Publish {
-		r.pass(s)
-		return
-	}
-	r.finish(&Error{Reason: Conflict, Note: WentOn, Offer: marketplace.OfferState(s)})
 }
 
 // unconfirmed is the end of a cancellation that nothing confirms. A preview that still stands was not canceled.

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -261,12 +260,12 @@ func (r *Run) again(err error) {
 	case r.ends(err):
 		return
 	case !r.known() && !r.faulty.IsZero() && r.now.Sub(r.faulty) >= patience:
-		r.finish(exhausted(err))
+		r.finish(failure(err))
 		return
 	}
 	fresh := r.faulty.IsZero() || r.failed != r.step.Do
 	r.fault(err)
-	r.step.Pause, r.step.Fresh, r.step.AtLeast, r.step.Until = Retry, fresh, asked(err), time.Time{}
+	r.step.Pause, r.step.Fresh, r.step.AtLeast, r.step.Until = Retry, fresh, marketplace.RetryAfter(err), time.Time{}
 	if !r.known() {
 		r.step.Until = r.faulty.Add(patience)
 	}
@@ -275,59 +274,33 @@ func (r *Run) again(err error) {
 // ends ends the run by a fault that no repetition cures: once an operation is known only by a refusal, since the service
 // may well come to its senses.
 func (r *Run) ends(err error) bool {
-	switch e := final(err); {
-	case e == nil:
+	e := failure(err)
+	bearable := r.known() && e.Reason != NotAllowed && e.Reason != Conflict
+	if bearable || marketplace.Transient(err) {
 		return false
-	case e.Reason == NotAllowed, e.Reason == Conflict, !r.known():
-		r.finish(e)
-		return true
 	}
-	return false
+	r.finish(e)
+	return true
 }
 
 // unsent reports whether the service cannot have seen an order, and it may get through a little later.
 func unsent(err error) bool {
-	switch marketplace.FaultOf(err) {
-	case marketplace.NotSent:
-		return true
-	case marketplace.SignIn:
-		return final(err) == nil
-	}
-	return false
+	noToken := marketplace.FaultOf(err) == marketplace.SignIn && marketplace.Transient(err)
+	return noToken || marketplace.FaultOf(err) == marketplace.NotSent
 }
 
-// final turns an error that no repetition cures into the end of the run; nil for one that may pass.
-func final(err error) *Error {
-	var e *marketplace.Error
-	if !errors.As(err, &e) || e.Transient() {
-		return nil
-	}
+// failure is the end of a run by a call that did not go well.
+func failure(err error) *Error {
+	e := &Error{Reason: OutOfReach, Err: err}
 	switch marketplace.FaultOf(err) {
 	case marketplace.SignIn, marketplace.Unauthorized, marketplace.Forbidden:
-		return &Error{Reason: NotAllowed, Err: err}
+		e.Reason = NotAllowed
 	case marketplace.NotFound:
-		return &Error{Reason: NoOffer, Err: err}
+		e.Reason = NoOffer
 	case marketplace.Conflict, marketplace.Unsupported:
-		return &Error{Reason: Conflict, Err: err}
-	}
-	return &Error{Reason: OutOfReach, Err: err}
-}
-
-// exhausted is the end of patience with a fault that might have passed.
-func exhausted(err error) *Error {
-	switch marketplace.FaultOf(err) {
-	case marketplace.SignIn:
-		return &Error{Reason: NotAllowed, Err: err}
+		e.Reason = Conflict
 	case marketplace.Throttled:
-		return &Error{Reason: OutOfReach, Note: Throttled, Err: err}
+		e.Note = Throttled
 	}
-	return &Error{Reason: OutOfReach, Err: err}
-}
-
-func asked(err error) time.Duration {
-	var e *marketplace.Error
-	if errors.As(err, &e) {
-		return e.RetryAfter
-	}
-	return 0
+	return e
 }

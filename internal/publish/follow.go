@@ -67,7 +67,7 @@ func (r *Run) unread(err error) {
 	} else {
 		r.pollOn()
 	}
-	r.step.AtLeast = max(r.step.AtLeast, asked(err))
+	r.step.AtLeast = max(r.step.AtLeast, marketplace.RetryAfter(err))
 }
 
 // lookedAt judges what the followed operation's page says.

@@ -71,7 +71,7 @@ func (r *Run) notSent(err error) {
 		r.unsent = r.now
 	}
 	if !r.known() && r.now.Sub(r.unsent) >= patience {
-		r.finish(exhausted(err))
+		r.finish(failure(err))
 		return
 	}
 	r.tell(Retrying{Kind: r.kind, Err: err, Again: r.now != r.unsent})
@@ -89,7 +89,7 @@ func (r *Run) turnedAway(err error) {
 	}
 	r.tell(Retrying{Kind: r.kind, Err: err})
 	r.ask(surveying, Retry)
-	r.step.Fresh, r.step.AtLeast = r.throttled == 1, asked(err)
+	r.step.Fresh, r.step.AtLeast = r.throttled == 1, marketplace.RetryAfter(err)
 	r.last = err
 }
 
@@ -107,7 +107,7 @@ func (r *Run) trace(err error) {
 	r.tell(Checking{Kind: r.kind, Err: err, Window: r.order.Window})
 	r.last = err
 	r.ask(tracing, Now)
-	r.step.AtLeast = min(asked(err), patience)
+	r.step.AtLeast = min(marketplace.RetryAfter(err), patience)
 }
 
 // traced judges one look for what an order made that was not answered, or whose answer named nothing. Where the service

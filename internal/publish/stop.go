@@ -31,7 +31,7 @@ func (r *Run) canceledOwn(err error) {
 
 // mayHaveArrived reports whether the service may have taken an order that was answered so.
 func mayHaveArrived(err error) bool {
-	turnedAway := unsent(err) || final(err) != nil || marketplace.FaultOf(err) == marketplace.Throttled
+	turnedAway := unsent(err) || !marketplace.Transient(err) || marketplace.FaultOf(err) == marketplace.Throttled
 	return err == nil || !turnedAway
 }
 
@@ -97,7 +97,7 @@ func (r *Run) stopped(f Fact) *Error {
 	case r.known():
 		return &Error{Reason: TimedOut, Err: r.last}
 	}
-	e := exhausted(r.last)
+	e := failure(r.last)
 	if e.Note == Plain {
 		e.Note = AtTimeout
 	}

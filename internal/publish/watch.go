@@ -61,53 +61,37 @@ func (r *Run) watch(w Where) {
 	if r.f.state == marketplace.AtSignOff && !still {
 		r.tell(AtPreview{Watching: true})
 	}
-	r.snapshot()
+	if !again || r.offer.State != marketplace.Live {
+		r.snapshot()
+	}
 	r.task, r.watching = watching, true
 	r.step = Step{Do: ReadOffer, Pause: Poll, Fresh: !again}
 }
 
-// watched judges the offer's status while somebody else is to move the offer.
+// watched looks around again once the offer's status says something else, or is not enough to go by.
 func (r *Run) watched(f Fact) {
-	switch {
-	case f.Err != nil && r.step.Do == ReadList:
-		r.watchOn(f.Err)
-		return
-	case f.Err != nil:
+	if f.Err != nil {
 		r.again(f.Err)
 		return
-	case r.step.Do == ReadList:
-		r.list = f.List
-	default:
-		r.sawOffer(f.Offer)
-		r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	}
+	r.sawOffer(f.Offer)
+	r.tell(Looked{State: r.offer.State.State(), Details: r.offer.Details})
 	r.f.looks++
 	s := r.offer.State
 	changed := s != r.before.offer
-	due := changed || r.f.looks%5 == 0
+	due := s.Moving() && r.f.looks%5 == 0
 	stands := s == marketplace.Parked && r.f.state != marketplace.AtSignOff
-	listSays := r.step.Do == ReadList && r.undisputed(r.list)
 	switch {
-	case s.Moving() && due, stands:
-		r.survey()
-		if !changed { // it has moved for long
-			r.round.since = r.f.since
-		}
-	case s == marketplace.Live && r.before.offer == marketplace.Parked, s == marketplace.Live && listSays:
-		r.byOffer(marketplace.Succeeded)
-		r.finish(nil)
-	case s == marketplace.Live && r.step.Do == ReadOffer:
-		r.step = Step{Do: ReadList}
 	case changed && s.Badly() && r.f.ref.Known(): // its own page says whether it is what failed
 		r.task = following
 		r.look(Now)
-	case changed && s.Badly():
-		r.byOffer(s.State())
-		r.finish(&Error{Reason: EndedBadly, Note: OfferFailed})
-	default:
-		if s == marketplace.Parked {
-			r.before.offer = s
+	case changed, due, stands, s == marketplace.Live:
+		r.survey()
+		r.round.asked = true
+		if !changed { // it has been so for long
+			r.round.since = r.f.since
 		}
+	default:
 		r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: r.offer.RetryAfter}
 	}
 }
@@ -119,7 +103,7 @@ func (r *Run) watchOn(err error) {
 	}
 	r.fault(err)
 	r.task = watching
-	r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: asked(err)}
+	r.step = Step{Do: ReadOffer, Pause: Poll, AtLeast: marketplace.RetryAfter(err)}
 }
 
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
