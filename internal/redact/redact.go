@@ -61,7 +61,7 @@ func (r *Redactor) Hide(text string) string {
 	// be a secret together with the stars between. It ends, for every round
 	// takes away at least one character that is no star.
 	for {
-		hidden := r.hide(r.hide(text, false), true)
+		hidden := replace(text, append(r.find(text, false), r.find(text, true)...))
 		if hidden == text {
 			return text
 		}
@@ -69,12 +69,12 @@ func (r *Redactor) Hide(text string) string {
 	}
 }
 
-// hide is one round, on the text as it stands or as a reader of its markup would see it.
-func (r *Redactor) hide(text string, rendered bool) string {
+// find is what is to be hidden, in the text as it stands or as a reader of its markup would see it. Both are looked for in
+// the same text: what the one would leave of a secret, the other could no longer tell.
+func (r *Redactor) find(text string, rendered bool) (found []span) {
 	if rendered && !strings.ContainsAny(text, "<&%") {
-		return text
+		return nil
 	}
-	var found []span
 	whole := look(text, rendered, false)
 	for _, at := range shape.FindAllStringIndex(whole.text, -1) {
 		found = append(found, whole.span(at[0], at[1]))
@@ -85,7 +85,7 @@ func (r *Redactor) hide(text string, rendered bool) string {
 			found = append(found, dense.find(form)...)
 		}
 	}
-	return replace(text, found)
+	return found
 }
 
 // view is a text as somebody may come to read it, and where each of its bytes comes from.
