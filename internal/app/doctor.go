@@ -22,7 +22,11 @@ const doctorLimit = 10 * time.Minute
 
 // doctor runs the command of this name.
 func (r *run) doctor(ctx context.Context, problems input.Problems) int {
-	ctx, cancel := context.WithTimeoutCause(ctx, doctorLimit, fmt.Errorf("not finished within %s", input.Brief(doctorLimit)))
+	limit := doctorLimit
+	if timeout := r.config.Timeout; timeout > 0 {
+		limit = min(limit, timeout)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not finished within %s", input.Brief(limit)))
 	defer cancel()
 	r.console.Line(ci.Plain, "publish-offer "+r.Version+": doctor")
 	r.warn(r.config.Warnings)
