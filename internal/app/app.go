@@ -233,13 +233,12 @@ func (r *run) rehearsed(e publish.Rehearsed) {
 		return
 	}
 	method, target, body, err := r.services.request(e.Start)
-	unsupported := err != nil && marketplace.FaultOf(err) == marketplace.Unsupported
-	if unsupported {
-		e.Move, e.Err = publish.MoveRefuse, &publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Err: err}
+	if e.Err = refused(e.Start.Kind, err); e.Err != nil {
+		e.Move = publish.MoveRefuse
 	}
 	r.report.Observe(e)
 	switch {
-	case unsupported:
+	case e.Err != nil:
 		return
 	case err != nil:
 		r.console.Annotate(ci.Warning, "", "the request cannot be shown: "+err.Error())
@@ -249,6 +248,23 @@ func (r *run) rehearsed(e publish.Rehearsed) {
 	if body != "" {
 		r.console.Line(ci.Plain, body)
 	}
+}
+
+// refused is the end of a run whose order fails so before it is sent; nil where that may pass.
+func refused(kind marketplace.Kind, err error) *publish.Error {
+	if err == nil {
+		return nil
+	}
+	switch marketplace.FaultOf(err) {
+	case marketplace.Unsupported:
+		if kind == marketplace.GoLive {
+			return &publish.Error{Reason: publish.Conflict, Note: publish.NotTold, Err: err}
+		}
+		return &publish.Error{Reason: publish.Conflict, Note: publish.ByJob, Err: err}
+	case marketplace.Forbidden, marketplace.Unauthorized:
+		return &publish.Error{Reason: publish.NotAllowed, Err: err}
+	}
+	return nil
 }
 
 // early writes what is known of an operation before the first look at it.

@@ -36,6 +36,7 @@ type Error struct {
 	CorrelationID string // the key that Microsoft's support asks for
 	RetryAfter    time.Duration
 	Err           error // why no answer came, or could not be read
+	Known         bool  // the service knows the offer all the same
 }
 
 func (e *Error) Error() string {
@@ -123,10 +124,26 @@ func As(err error, f Fault) error {
 	return &out
 }
 
+// KnownOffer is the error of a list that a service did not give although it knows the offer: that a list of which nothing
+// came is not found does not mean that the offer is not.
+func KnownOffer(err error, nothing bool) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	out := *e
+	out.Known = true
+	if nothing && out.Fault == NotFound {
+		out.Fault = Unreadable
+	}
+	return &out
+}
+
 // NothingSent is the error of what is read before an order. The service's answer to that stays to be shown, but a fault
 // that leaves open what happened would be wrong: nothing did.
 func NothingSent(err error) error {
-	if f := FaultOf(err); f == Cut || f == Unreadable {
+	switch FaultOf(err) {
+	case Cut, Unreadable, Throttled: // that it was turned away says nothing of the order either
 		return As(err, NotSent)
 	}
 	return err

@@ -10,6 +10,7 @@ import (
 type Listed struct {
 	Ref
 	Kind    Kind
+	Sure    bool // of its kind: this service does not call a go-live a publish
 	State   State
 	Changed time.Time // by the service's clock; zero where it gave no readable time
 	Number  int64     // in the order of their starts, where the service numbers them; else 0

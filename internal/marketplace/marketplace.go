@@ -201,6 +201,8 @@ type Operation struct {
 	Kind  Kind // what the page itself says is being done; Unknown where it does not tell
 	Made  Ref  // what it made, by a name that an approval can be bound to; zero where that is not told
 
+	// Replaced tells that something newer stands in the place of what it made.
+	Replaced bool
 	// Unsettled tells that the page says it ended well while what it should have made is not to be seen yet.
 	Unsettled bool
 	// Conflict tells that it failed because another operation was in the way: the order did nothing.
@@ -211,6 +213,7 @@ type Operation struct {
 // Offer is where an offer is, as its status shows it.
 type Offer struct {
 	State OfferState
+	Of    Ref // the operation that the state speaks of; zero where the service does not tell
 	Details
 }
 

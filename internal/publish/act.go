@@ -42,7 +42,7 @@ func (r *Run) show(w Where, v Verdict) {
 	}
 	r.tell(o)
 	if r.order.DryRun {
-		r.tell(Rehearsed{Move: v.Move, Start: r.firstOrder(w, v.Move), Err: v.Err})
+		r.tell(Rehearsed{Command: r.order.Command, Move: v.Move, Start: r.firstOrder(w, v.Move), Err: v.Err})
 		if v.Move == MoveStart && w.Place == Parked {
 			r.tell(Replacing{Ref: w.Entry.Ref})
 		}
@@ -68,6 +68,8 @@ func (r *Run) previewOf(w Where) marketplace.Ref {
 	switch {
 	case r.order.Operation.Known():
 		return r.meant()
+	case r.f.whose != passed && r.preview.ID != "" && !r.preview.Shared && !r.preview.Order: // this run's own
+		return r.preview
 	case w.Entry.Known():
 		return w.Entry.Ref
 	}

@@ -66,7 +66,7 @@ func fits(kind marketplace.Kind, l marketplace.Listed, list marketplace.List) bo
 	if l.Kind == kind || l.Kind == marketplace.Unknown {
 		return true
 	}
-	return kind == marketplace.GoLive && l.Kind == marketplace.Publish && !list.NamesGoLives()
+	return kind == marketplace.GoLive && l.Kind == marketplace.Publish && !l.Sure && !list.NamesGoLives()
 }
 
 // explains reports whether everything that is said now was said before, but for the ends that this run saw itself.

@@ -57,17 +57,29 @@ func (r *Run) cancelAnswered(f Fact) {
 	r.step.Fresh, r.step.AtLeast = true, f.Accepted.RetryAfter
 }
 
-// confirm judges a look at an operation that was told to cancel: that the order was accepted proves nothing.
-func (r *Run) confirm(s marketplace.State) {
+// confirm judges what is seen of an operation that was told to cancel, by its page or by the offer's status: that the order
+// was accepted proves nothing.
+func (r *Run) confirm(s marketplace.State, byPage bool) {
 	wasParked := r.before.offer == marketplace.Parked
+	asBefore := wasParked && byPage && s == marketplace.Succeeded // what is canceled is the preview that it made
+	if asBefore && r.now.Sub(r.f.since) < 2*r.order.Window {
+		r.glanceAtOffer(true)
+		return
+	}
 	reachedIt := !wasParked && r.f.kind != marketplace.GoLive
 	stands := s == marketplace.AtSignOff
+	arrived := stands && reachedIt
+	over := arrived || s.Ended()
+	late := r.now.Sub(r.f.since) >= verifying
 	if !stands || reachedIt {
 		r.f.state = s
 	}
+	if byPage && !over && !late {
+		r.glanceAtOffer(false)
+		r.step.Until = r.f.since.Add(verifying)
+		return
+	}
 	r.tellLook()
-	arrived := stands && reachedIt
-	over := arrived || s.Ended()
 	switch {
 	case over && r.order.Command == Publish: // it is out of the way, even where it came to its end in spite of the cancellation
 		if s == marketplace.Canceled {
@@ -78,12 +90,24 @@ func (r *Run) confirm(s marketplace.State) {
 		r.finish(nil)
 	case over:
 		r.finish(&Error{Reason: Conflict, Note: WentOn, Offer: marketplace.OfferState(s)})
-	case r.now.Sub(r.f.since) >= verifying:
+	case late:
 		r.unconfirmed(wasParked)
 	default:
 		r.look(Poll)
 		r.step.Until = r.f.since.Add(verifying)
 	}
+}
+
+// confirmByOffer judges the offer's status beside the page: that a preview which stood is gone, or that one stands now.
+func (r *Run) confirmByOffer(parked bool) {
+	s := marketplace.Running
+	switch wasParked := r.before.offer == marketplace.Parked; {
+	case wasParked && r.turned && !r.offer.State.Moving():
+		s = r.offer.State.State()
+	case parked:
+		s = marketplace.AtSignOff
+	}
+	r.confirm(s, false)
 }
 
 // unconfirmed is the end of a cancellation that nothing confirms. A preview that still stands was not canceled.

@@ -102,8 +102,9 @@ type followed struct {
 	fresh bool // its path is new: what it says can be of nothing else
 	since time.Time
 
-	seen   bool // the service knows it
-	moved  bool // it was seen to run
+	seen   bool              // the service knows it
+	moved  bool              // it was seen to run
+	was    marketplace.State // what its page said when it was read last, if only of something else; "" where it was not read
 	looks  int
 	lost   time.Time         // since when the service does not know it
 	unmade time.Time         // since when it says that it ended well, and what it made is not to be seen
@@ -147,6 +148,7 @@ type Run struct {
 
 	faulty time.Time // since when the service is out of reach; zero while it is not
 	failed Act       // what could not be read, then
+	short  error     // why the list that was read last may lack entries, though it is good enough to tell where the offer is
 	last   error     // the last thing that went wrong, until something goes right
 
 	events []Event
@@ -199,6 +201,12 @@ func (r Run) Learn(f Fact) (Run, []Event) {
 }
 
 func (r *Run) learn(f Fact) {
+	if r.step.Do == ReadList && r.task != closing {
+		r.short = nil
+		if notThere := marketplace.FaultOf(f.Err) == marketplace.NotFound; notThere && len(f.List) > 0 {
+			r.short, f.Err = f.Err, nil
+		}
+	}
 	if f.Err == nil {
 		r.recovered()
 	}

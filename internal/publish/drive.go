@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"publish-offer/internal/marketplace"
 )
 
 // Bounds of the driver, which no input changes.
@@ -150,7 +152,8 @@ func (d *driver) perform(ctx context.Context, s Step) (f Fact, alive bool) {
 			f.Accepted, f.Err = d.service.Cancel(free, s.Ref)
 		}
 		f.At = time.Now()
-		return f, true
+		never := ctx.Err() != nil && marketplace.FaultOf(f.Err) == marketplace.NotSent
+		return f, !never
 	}
 	f.At = time.Now()
 	return f, ctx.Err() == nil || f.Err == nil
@@ -165,7 +168,7 @@ func stoppedAt(clock *atomic.Int64) time.Time {
 }
 
 // graceful is a context that outlives ctx by a short while: an order under way is not aborted by a signal or the
-// timeout. What is sent while the run ends has no more time than that.
+// timeout, and one that has not left does not leave any more. What is sent while the run ends has no more time than that.
 func (d *driver) graceful(ctx context.Context) (context.Context, func()) {
 	if d.run.task == closing {
 		return ctx, func() {}
@@ -178,7 +181,7 @@ func (d *driver) graceful(ctx context.Context) (context.Context, func()) {
 			cancel(context.Cause(ctx))
 		}
 	})
-	return free, func() {
+	return marketplace.Outliving(free, ctx), func() {
 		stop()
 		cancel(nil)
 	}

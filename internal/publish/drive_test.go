@@ -130,6 +130,25 @@ func TestASignalLeavesAStartItsMoment(t *testing.T) {
 	})
 }
 
+// What an order reads before it is sent may be under way when the signal comes: then it does not leave, and nobody says that
+// it is sent again.
+func TestNoOrderLeavesAfterTheSignal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &scripted{start: func(ctx context.Context) (marketplace.Accepted, error) {
+			time.Sleep(12 * time.Second)
+			if err := marketplace.TooLate(ctx); err != nil {
+				return marketplace.Accepted{}, &marketplace.Error{Call: "start publish", Fault: marketplace.NotSent, Err: err}
+			}
+			return marketplace.Accepted{Ref: marketplace.Ref{Path: "/1", ID: "1"}}, nil
+		}}
+		result, e, _, events := run(t, s, publishOrder(), 10*time.Second)
+		if e == nil || e.Reason != Interrupted || e.MayRun || result.Ref.Known() || len(events) != 0 || s.count("start") != 1 {
+			t.Errorf("%+v, %+v, %v", e, result.Ref, events)
+		}
+	})
+}
+
 func TestTheWholeEndingIsShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -105,9 +105,10 @@ type (
 	// Rehearsed: what a run without dry-run would do now. Err is the end that it would have at once; nil where it would
 	// end well or go on.
 	Rehearsed struct {
-		Move  Move
-		Start marketplace.Start // the order that it would send first; zero Kind for none
-		Err   *Error
+		Command Command
+		Move    Move
+		Start   marketplace.Start // the order that it would send first; zero Kind for none
+		Err     *Error
 	}
 	// SignInEnds: no new token can be had from then on, and that comes before the next look but one.
 	SignInEnds struct{ At time.Time }

@@ -160,9 +160,9 @@ func (x *explorer) push(n *node, label string) {
 // while an operation is known, or what it shows of an operation may always be of another.
 func (n *node) mayGoOn(s shape) bool {
 	unreachable := n.world.deaf == 'r' || n.world.deaf == 'n' && n.run.known()
-	unseen := s.signOff == 's' && (n.run.order.IfRunning == LetEnd || !s.steps) // a sign-off that no page shows, and that may be of before
-	mistaken := n.found && n.run.f.kind == marketplace.GoLive                   // for another's publish, where a service calls everything one
-	before := n.found && s.list > 0                                             // what was found, which the list had lacked, waits for sign-off since before
+	unseen := s.signOff == 's' && !s.steps                    // a sign-off that no page shows, and that may be of before
+	mistaken := n.found && n.run.f.kind == marketplace.GoLive // for another's publish, where a service calls everything one
+	before := n.found && s.list > 0                           // what was found, which the list had lacked, waits for sign-off since before
 	return n.run.task == watching || unreachable || unseen || mistaken || before || s.path == 's' || s.path == '1'
 }
 

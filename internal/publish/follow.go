@@ -75,14 +75,15 @@ func (r *Run) lookedAt(op marketplace.Operation) {
 	r.f.looks++
 	r.f.seen = true
 	r.f.says = op
-	still := op.State == marketplace.Running || op.State == marketplace.NotStarted
-	r.f.moved = r.f.moved || still
+	still := runs(op.State)
+	r.f.moved = r.f.moved || still && r.isOfNow(op)
+	r.f.was = op.State
 	if still || !r.doubtful() {
 		r.f.state = op.State
 	}
 	switch {
 	case r.task == confirming:
-		r.confirm(op.State)
+		r.confirm(op.State, true)
 	case r.f.whose == foreign:
 		r.inOurWay(op.State)
 	case r.order.Goal == Accepted && !op.State.Badly():
@@ -95,10 +96,25 @@ func (r *Run) lookedAt(op marketplace.Operation) {
 	}
 }
 
+func runs(s marketplace.State) bool { return s == marketplace.Running || s == marketplace.NotStarted }
+
+// isOfNow reports whether a page that runs shows what is followed, and not what its path showed before: its path is new, or
+// said something else when it was read last.
+func (r *Run) isOfNow(op marketplace.Operation) bool {
+	if r.f.whose != mine || r.f.fresh || !r.waiting(r.f.since) {
+		return true
+	}
+	another := op.Kind == marketplace.GoLive && r.f.kind != marketplace.GoLive // some call a go-live a publish, none the other way
+	unread := r.f.was == "" && r.f.kind == marketplace.GoLive                  // it may be that of the publish
+	return !another && !unread && !runs(r.f.was)
+}
+
 // judge acts by what the page says, which is believed.
 func (r *Run) judge(op marketplace.Operation) {
 	goLive := r.f.kind == marketplace.GoLive
-	behind := goLive || op.Kind == marketplace.GoLive // the preview is behind it
+	own := r.f.whose != mine || r.f.fresh || r.f.moved
+	past := op.Kind == marketplace.GoLive && own
+	behind := goLive || past // the preview is behind it
 	switch {
 	case op.State == marketplace.Failed && op.Conflict && r.f.whose == mine:
 		r.tellLook()
@@ -124,7 +140,7 @@ func (r *Run) judge(op marketplace.Operation) {
 	case op.State == marketplace.AtSignOff:
 		r.reached(marketplace.AtSignOff)
 	default:
-		r.glanceAtOffer(false)
+		r.glanceAtOffer(!own)
 	}
 }
 
@@ -222,6 +238,18 @@ func (r *Run) listSeen() {
 		r.lostSeen()
 		return
 	}
+	if l, found := r.list.Find(r.f.ref); r.f.kind == marketplace.Unknown && runs(r.f.says.State) {
+		if found {
+			r.f.kind = l.Kind
+		}
+		r.offerSeen()
+		return
+	}
+	if own, otherwise := r.namedAnother(); otherwise {
+		r.tell(Following{Kind: r.f.kind, Ref: own.Ref, Own: true})
+		r.follow(followed{ref: own.Ref, kind: r.f.kind, whose: mine, fresh: true}, Now)
+		return
+	}
 	if r.listed(r.f.says.State) {
 		r.f.moved = true
 		r.f.state = r.f.says.State
@@ -229,6 +257,16 @@ func (r *Run) listSeen() {
 		return
 	}
 	r.step = Step{Do: ReadOffer}
+}
+
+// namedAnother finds what this run's order made where its answer named an operation that was listed before: the list has a
+// new one.
+func (r *Run) namedAnother() (own marketplace.Listed, otherwise bool) {
+	if r.f.whose != mine || r.f.kind == marketplace.GoLive || !r.before.list.Has(r.f.ref) { // a go-live may keep its publish's path
+		return own, false
+	}
+	own, found := r.before.trace(r.f.kind, r.list)
+	return own, found && !own.Ref.Same(r.f.ref)
 }
 
 // listed reports whether the list says of the followed operation what its page says.
@@ -243,7 +281,8 @@ func (r *Run) listed(says marketplace.State) bool {
 		if own && waits {
 			return true
 		}
-		return l.State == says
+		endedWell := says == marketplace.AtSignOff && l.State == marketplace.Succeeded && l.Kind.MakesPreviews()
+		return l.State == says || endedWell
 	}
 	if !found || l.State != says {
 		return false
@@ -267,12 +306,25 @@ func (r *Run) offerSeen() {
 	}
 	behind := len(r.f.says.Steps) == 0 && r.waiting(r.f.since) // the steps of the status may be those of before
 	r.borrow()
+	ours := r.speaksOfOurs()
+	untold := r.f.kind == marketplace.Unknown && runs(r.f.says.State) && r.step.Do != ReadList
+	if untold && ours && r.turned && r.offer.State == marketplace.Live {
+		r.step = Step{Do: ReadList} // which may tell that this is a go-live
+		return
+	}
+	parked := ours && r.offer.State == marketplace.Parked && r.signOffIsNews(behind)
 	switch goLive := r.f.kind == marketplace.GoLive; {
-	case goLive && r.wentLive():
+	case r.task == confirming:
+		r.confirmByOffer(parked)
+	case r.f.whose == foreign && parked && !goLive:
+		r.inOurWay(marketplace.AtSignOff)
+	case r.f.whose == foreign:
+		r.pollOn()
+	case goLive && ours && r.wentLive():
 		r.f.state = marketplace.Succeeded
 		r.tellLook()
 		r.finish(nil)
-	case !goLive && r.offer.State == marketplace.Parked && r.signOffIsNews(behind):
+	case !goLive && parked:
 		r.f.state = marketplace.AtSignOff
 		r.reached(marketplace.AtSignOff)
 	default:
@@ -282,6 +334,21 @@ func (r *Run) offerSeen() {
 			r.step.Until = r.f.since.Add(r.order.Window)
 		}
 	}
+}
+
+// speaksOfOurs reports whether the offer's status speaks of what is followed, as far as the service tells. What it says of
+// another operation proves nothing: that one may be newer, or all that a short list has left.
+func (r *Run) speaksOfOurs() bool {
+	own := r.f.ref
+	switch {
+	case !r.offer.Of.Known(), !own.Known(), r.f.whose == passed:
+		return true
+	case r.f.kind == marketplace.GoLive && r.f.whose == mine && r.lastOrder.Preview.Known():
+		own = r.lastOrder.Preview
+	case own.Order:
+		own = r.f.says.Made
+	}
+	return r.offer.Of.Same(own)
 }
 
 // borrow fills in for people what the operation's page lacks and the offer's status has.

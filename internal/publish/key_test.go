@@ -54,13 +54,16 @@ func appendNode(b []byte, n *node) []byte {
 		b = texts(b, ref.Path)
 	}
 	b = append(b, '|')
-	b = bits(b, r.canceled, r.doubt != nil, r.refusal != nil, r.odd, r.stoppedFor != nil, r.last != nil)
+	b = bits(b, r.canceled, r.doubt != nil, r.refusal != nil, r.odd, r.stoppedFor != nil, r.last != nil, r.short != nil)
 	return append(b, byte(r.sent), byte(r.throttled), byte(r.resent), r.ago(r.unsent), r.ago(r.verified), r.ago(r.faulty), byte(r.failed), byte(marketplace.FaultOf(r.last)))
 }
 
 func appendFollowed(b []byte, r *Run) []byte {
 	f := &r.f
 	b = texts(b, f.ref.Path, string(f.kind), string(f.state))
+	if !f.fresh && !f.moved {
+		b = bits(b, runs(f.was), f.was == "")
+	}
 	since := r.ago(f.since)
 	if r.task == confirming {
 		since = byte(r.now.Sub(f.since) / tick)

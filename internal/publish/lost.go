@@ -24,7 +24,7 @@ func (r *Run) lostSeen() {
 	l, found := r.list.Find(r.f.ref)
 	switch {
 	case r.task == confirming && found && l.State == marketplace.Canceled, r.task == confirming && r.gone():
-		r.confirm(marketplace.Canceled)
+		r.confirm(marketplace.Canceled, false)
 	case r.f.whose == foreign && r.task == following && !r.waiting(r.f.lost):
 		r.pass("")
 	case !found && r.task == following && !r.waiting(r.f.lost) && r.f.seen && r.inItsPlace():
@@ -62,7 +62,7 @@ func (r *Run) gone() bool {
 	l, listed := r.list.Find(r.f.ref)
 	unlisted := r.before.list.Has(r.f.ref) && !listed
 	vanished := r.f.seen || unlisted
-	if !vanished || l.State.Ended() {
+	if r.short != nil || !vanished || l.State.Ended() {
 		return false
 	}
 	return !r.waiting(r.f.lost) && !slices.ContainsFunc(r.list, func(l marketplace.Listed) bool {

@@ -55,7 +55,7 @@ func (r *Run) failedLater() bool {
 // liveBy reports whether the offer's status, which says live, says so of the publish that ended well: it did not before,
 // and the list, in which that publish may still run, contradicts it in nothing.
 func (r *Run) liveBy(own marketplace.Listed) bool {
-	if r.offer.State != marketplace.Live || !r.turned {
+	if r.offer.State != marketplace.Live || !r.turned || !r.speaksOfOurs() {
 		return false
 	}
 	list := slices.Clone(r.list)
@@ -71,7 +71,9 @@ func (r *Run) liveBy(own marketplace.Listed) bool {
 func (r *Run) reached(s marketplace.State) {
 	r.f.state = s
 	r.tellLook()
-	r.preview = r.f.ref
+	if r.preview = r.f.ref; r.f.says.Made.Known() {
+		r.preview = r.f.says.Made
+	}
 	switch {
 	case s == marketplace.Succeeded:
 		r.finish(nil)
@@ -104,7 +106,7 @@ func (r *Run) press() {
 // nameIt gives out a path of the publish that a go-live can be bound to, where the one that is followed cannot.
 func (r *Run) nameIt() {
 	ref := r.f.says.Made
-	if !ref.Known() && r.before != nil && r.f.whose == mine {
+	if !ref.Known() && r.before != nil && r.f.whose == mine && !r.f.says.Replaced {
 		if r.task != settling {
 			r.ask(settling, Now)
 			return

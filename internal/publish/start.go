@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"time"
 
 	"publish-offer/internal/marketplace"
@@ -77,7 +78,7 @@ func (r *Run) notSent(err error) {
 	r.tell(Retrying{Kind: r.kind, Err: err, Again: r.now != r.unsent})
 	r.last = err
 	r.ask(surveying, Retry)
-	r.step.Fresh = r.now.Equal(r.unsent)
+	r.step.Fresh, r.step.AtLeast = r.now.Equal(r.unsent), marketplace.RetryAfter(err)
 }
 
 // turnedAway is an order that the service did not look at.
@@ -150,7 +151,7 @@ func (r *Run) made() (marketplace.Listed, bool) {
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
 func (r *Run) clean() bool {
-	if r.round.unread != nil {
+	if r.round.unread != nil || r.short != nil {
 		return false
 	}
 	if r.before.turned(r.round.pages) || r.before.offer.Moving() || !r.before.explains(r.list, r.offer.State, r.over) {
@@ -167,8 +168,8 @@ func (r *Run) unclear(err error) {
 	switch {
 	case r.odd:
 		e.Note = Moved
-	case r.round.unread != nil:
-		e.Note, e.Err = Unread, r.round.unread
+	case r.round.unread != nil || r.short != nil:
+		e.Note, e.Err = Unread, cmp.Or(r.round.unread, r.short)
 	}
 	if r.foundRef.Known() {
 		r.f = followed{ref: r.foundRef, whose: given}
@@ -202,7 +203,24 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.unsent, r.verified, r.throttled, r.resent = time.Time{}, time.Time{}, 0, 0
 	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
 	fresh := !short && !r.before.list.Has(ref) && !samePath && !ref.Shared && ref.ID != ""
-	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh}, Poll)
+	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh, was: r.said(ref)}, Poll)
+}
+
+// said is what a path said when it was read last before the order; "" where it was not. One that was not, and shows
+// whatever is done on the offer, showed the operation that this run waited for.
+func (r *Run) said(ref marketplace.Ref) marketplace.State {
+	switch {
+	case ref.Path == r.f.ref.Path:
+		return r.f.was
+	case r.f.whose == passed:
+		return marketplace.Running
+	}
+	for _, p := range r.before.pages {
+		if p.ref.Path == ref.Path {
+			return p.op.State
+		}
+	}
+	return ""
 }
 
 // contested judges one look around after an order was declined: another operation may have been first, and the list may

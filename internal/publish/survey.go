@@ -309,7 +309,7 @@ func (r *Run) sure(w *Where, list marketplace.List) bool {
 
 // offerFailed reports whether the offer failed, or was canceled, since this run's order or first look.
 func (r *Run) offerFailed() bool {
-	return r.offer.State.Badly() && r.turned
+	return r.offer.State.Badly() && r.turned && r.speaksOfOurs()
 }
 
 // bind tells whether the preview is the one that is meant.
@@ -320,6 +320,8 @@ func (r *Run) bind(w *Where) {
 		return
 	}
 	switch {
+	case r.f.says.Replaced && r.f.whose == mine:
+		w.Bound = Replaced
 	case r.preview.Known() && r.f.whose != passed && r.before != nil:
 		w.Bound = bound(r.list, r.preview, r.before)
 	case r.order.Operation.Known():

@@ -91,8 +91,9 @@ func decidePublish(o Order, w Where) Verdict {
 	case LetEnd:
 		return Verdict{Move: MoveLetEnd}
 	case CancelOther:
+		mayBeGoLive := kind == marketplace.Unknown && w.Entry.Sure // this service says which it is, in words that nobody knows
 		switch {
-		case kind.MakesPreviews():
+		case kind.MakesPreviews() && !mayBeGoLive:
 			return Verdict{Move: MoveClear}
 		case kind == marketplace.Cancellation: // somebody was faster
 			return Verdict{Move: MoveLetEnd}
@@ -125,7 +126,7 @@ func decideGoLive(o Order, w Where) Verdict {
 		return Verdict{Move: MoveGoLive}
 	}
 	switch {
-	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Bound == Replaced:
+	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Bound != Plain:
 		return Verdict{MoveRefuse, &Error{Reason: Conflict, Note: w.Bound, Other: other(w), Offer: w.Offer}}
 	case kind == marketplace.GoLive && o.IfRunning == Adopt && w.Entry.Known():
 		return Verdict{Move: MoveFollow}

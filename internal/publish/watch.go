@@ -6,14 +6,14 @@ import (
 	"publish-offer/internal/marketplace"
 )
 
-// inOurWay judges somebody else's operation, for whose end the run waits.
+// inOurWay judges somebody else's operation, for whose end the run waits, by its page or by the offer's status.
 func (r *Run) inOurWay(s marketplace.State) {
-	r.tellLook()
 	stands := s == marketplace.AtSignOff && r.f.kind != marketplace.GoLive
 	if !s.Ended() && !stands {
-		r.look(Poll)
+		r.glanceAtOffer(false)
 		return
 	}
+	r.tellLook()
 	if !s.Badly() && r.f.kind.MakesPreviews() {
 		r.preview = r.f.ref
 	}
@@ -39,7 +39,7 @@ func (r *Run) unnamedSeen() {
 	r.byOffer(r.offer.State.State())
 	switch {
 	case r.task == confirming:
-		r.confirm(r.f.state)
+		r.confirm(r.f.state, false)
 	case r.offer.State.Moving():
 		r.pollOn()
 	default:
@@ -80,9 +80,10 @@ func (r *Run) watched(f Fact) {
 	s := r.offer.State
 	changed := s != r.before.offer
 	due := s.Moving() && r.f.looks%5 == 0
+	elsewhere := changed && (s.Badly() || !r.speaksOfOurs())
 	stands := s == marketplace.Parked && r.f.state != marketplace.AtSignOff
 	switch {
-	case changed && s.Badly() && r.f.ref.Known(): // its own page says whether it is what failed
+	case r.f.ref.Known() && elsewhere: // its own page says whether it is what failed, or whether it still stands
 		r.task = following
 		r.look(Now)
 	case changed, due, stands, s == marketplace.Live:
@@ -109,6 +110,9 @@ func (r *Run) watchOn(err error) {
 // undisputed reports whether the list, too, says that the offer is live: where the status said so of an older version,
 // that the last thing that was done is a go-live that ended well, by a list that knows the publish, too.
 func (r *Run) undisputed(list marketplace.List) bool {
+	if !r.speaksOfOurs() {
+		return false
+	}
 	old := r.preview.Known() && r.before.offer == marketplace.Live && !r.turned
 	if !old {
 		return !(list.DeniesLive() || r.offer.LiveUntouched())

@@ -278,7 +278,7 @@ func (s Subject) would(e publish.Rehearsed) string {
 		publish.MoveDone:   "find nothing left to do",
 		publish.MoveRefuse: "stop",
 	}[e.Move], "only read")
-	if e.Move == publish.MoveLetEnd && e.Start.Kind == marketplace.GoLive {
+	if e.Move == publish.MoveLetEnd && e.Command == publish.GoLive {
 		move = "wait until the running publish reaches sign-off, then start the go-live"
 	}
 	if e.Move == publish.MoveDone || e.Move == publish.MoveLook {

@@ -103,8 +103,9 @@ func (s *Service) find(ctx context.Context) (found, error) {
 	for len(s.candidates) > 0 {
 		c := s.candidates[0]
 		list, err := c.Service.Operations(ctx)
-		// a list that is not whole, and has something in it, is a list of this offer
-		if err == nil || len(list) > 0 {
+		// a list that is not whole, and has something in it, is a list of this offer; so is one that a service did not give
+		// which knows the offer
+		if err == nil || len(list) > 0 || knows(err) {
 			s.chosen = &c
 			if s.tell != nil {
 				s.tell(c.Name)
@@ -118,6 +119,11 @@ func (s *Service) find(ctx context.Context) (found, error) {
 		s.answers = append(s.answers, Answer{c.Name, err})
 	}
 	return found{}, s.nobody()
+}
+
+func knows(err error) bool {
+	e, ok := errors.AsType[*marketplace.Error](err)
+	return ok && e.Known
 }
 
 // passesOn reports whether an answer means that another service is to be asked.

@@ -175,6 +175,22 @@ func TestAListThatIsNotWholeIsKnowledge(t *testing.T) {
 }
 
 // An order that could not be sent, since nobody knew to whom, is not in doubt.
+func TestAServiceThatKnowsTheOfferIsTheOne(t *testing.T) {
+	t.Parallel()
+	for _, f := range []marketplace.Fault{marketplace.NotFound, marketplace.Forbidden} {
+		var log []string
+		err := marketplace.KnownOffer(fault(f), false)
+		s := New([]Candidate{{"a", &scripted{name: "a", lists: []error{err, nil}, log: &log}}, {"b", &scripted{name: "b", log: &log}}}, nil)
+		if _, got := s.Operations(t.Context()); !errors.Is(got, err) || s.Name() != "a" {
+			t.Errorf("%v: %v, chosen %q", f, got, s.Name())
+		}
+	}
+	none := marketplace.KnownOffer(fault(marketplace.NotFound), true)
+	if marketplace.FaultOf(none) != marketplace.Unreadable {
+		t.Errorf("a list of which nothing came: %v", marketplace.FaultOf(none))
+	}
+}
+
 func TestAnOrderBeforeTheChoice(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[marketplace.Fault]marketplace.Fault{

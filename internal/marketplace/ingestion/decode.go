@@ -163,6 +163,9 @@ func (c *Client) entry(raw json.RawMessage) (entry, error) {
 	}
 	e := entry{id: strings.Clone(lastSegment(in.ID)), target: string(in.Target), created: in.Created.Time(), word: c.word(in.Status, in.Result)}
 	e.state, e.unknown = stateOf(bare(in.Status), bare(in.Result))
+	if rest.Normal(bare(in.Status)) == "completed" && bare(in.Result) == "" { // it does not run, and what it came to is not said
+		e.state = ""
+	}
 	e.unknown = c.text.Name(rest.Text(e.unknown))
 	if !rest.IsID(e.id) {
 		return entry{}, errNoSubmission

@@ -37,16 +37,15 @@ type Client struct {
 
 	mu      sync.Mutex
 	product *Product
-	last    reading                     // of the submissions, when they were last read whole
-	fresh   bool                        // no order was sent since
-	orders  map[string]order            // by the job's id
-	seemed  map[string]marketplace.Kind // what a job of somebody else's seems to be for while it runs, by its id
+	last    reading          // of the submissions, when they were last read whole
+	fresh   bool             // no order was sent since
+	orders  map[string]order // by the job's id
 }
 
 // New returns a client for an offer. It makes no request.
 func New(o rest.Options, offer string) *Client {
 	o.Scope = Scope
-	return &Client{rest: rest.New(o), text: o.Clean, offer: offer, orders: map[string]order{}, seemed: map[string]marketplace.Kind{}}
+	return &Client{rest: rest.New(o), text: o.Clean, offer: offer, orders: map[string]order{}}
 }
 
 // order is what a job is for, as far as that is known.

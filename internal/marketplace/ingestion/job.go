@@ -27,9 +27,6 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 			return marketplace.Operation{}, err
 		}
 	}
-	if !known && !j.state.Ended() {
-		o.kind = c.seems(ctx, id, j)
-	}
 	op := marketplace.Operation{State: j.state, Kind: o.kind, Conflict: j.state == marketplace.Failed && j.why.conflict}
 	op.Word, op.Unknown, op.RetryAfter = j.word, j.unknown, a.RetryAfter
 	switch {
@@ -42,26 +39,6 @@ func (c *Client) jobOperation(ctx context.Context, path, id string) (marketplace
 		blame(&op, j)
 	}
 	return op, err
-}
-
-// seems is what a running job that somebody else ordered is for, as far as the submissions show it: only one can run at
-// a time. It costs a request once, and serves until the job has ended; "" where nothing tells, and it is asked again.
-func (c *Client) seems(ctx context.Context, id string, j job) marketplace.Kind {
-	c.mu.Lock()
-	kind := c.seemed[key(id)]
-	c.mu.Unlock()
-	if kind != marketplace.Unknown {
-		return kind
-	}
-	r, err := c.submissions(ctx, forOperation)
-	e, running := newest(r.entries, func(e entry) bool { return e.target != draftTarget && e.runs() })
-	if err != nil || !running || j.before(e.created) {
-		return marketplace.Unknown
-	}
-	c.mu.Lock()
-	c.seemed[key(id)] = e.kind()
-	c.mu.Unlock()
-	return e.kind()
 }
 
 // blame puts why the job failed to the step that failed; that is the certification where the errors say so.
@@ -136,23 +113,25 @@ func (c *Client) made(ctx context.Context, id string, o order, j job, op *market
 		return err
 	}
 	e, found := o.entryIn(r.entries, j)
+	// what another run ordered is named by its job alone: an approval must not be bound to a guess
+	if o.own && o.submission == "" && found != missing {
+		if o.submission, err = c.certain(ctx, id, e, j); err != nil {
+			return err
+		}
+		c.remember(id, o)
+		e, found = o.entryIn(r.entries, j)
+	}
 	switch {
 	case found == missing:
 		op.Unsettled = true
 		op.Steps = steps(o.kind, marketplace.Running)
 	case found == replaced: // a newer preview stands in its place: the job's own word is all there is
+		op.Replaced = true
 		op.Steps = steps(marketplace.Publish, marketplace.AtSignOff)
 		op.Steps[1].State = marketplace.StepNotStarted
 	default:
 		after := operationOf(e, r.entries)
 		op.State, op.Steps, op.Unknown = after.State, after.Steps, append(op.Unknown, after.Unknown...)
-		// what another run ordered is named by its job alone: an approval must not be bound to a guess
-		if o.submission == "" && o.own {
-			if o.submission, err = c.certain(ctx, id, e, j); err != nil {
-				return err
-			}
-			c.remember(id, o)
-		}
 	}
 	if o.submission != "" {
 		op.Made = submissionRef(r.product, o.submission, "")

@@ -88,7 +88,9 @@ func TestOwnPublishThatEndedWell(t *testing.T) {
 		{"not listed yet", "", "", "", marketplace.Succeeded, "", true, "in progress"},
 		{"the old one is listed yet", "4/preview/completed/succeeded/1", "4/preview/completed/succeeded/1", "", marketplace.Succeeded, "", true, "in progress"},
 		{"live, and the old one", "4/preview/completed/succeeded/1 4/live/completed/succeeded/1", "4/preview/completed/succeeded/1 4/live/completed/succeeded/1", "", marketplace.Succeeded, "", true, "in progress"},
-		{"replaced since", "", "6/preview/running/pending/4", "", marketplace.Succeeded, "", false, "Publisher signoff not started"},
+		{"replaced since", "", "6/preview/running/pending/4", named("preview", "5"), marketplace.Succeeded, "5", false, "Publisher signoff not started"},
+		{"replaced since, and the job does not tell", "", "6/preview/running/pending/4", named("preview", ""), marketplace.Succeeded, "", false, "Publisher signoff not started"},
+		{"replaced since, without a date", "", "6/preview/completed/succeeded", named("preview", "5"), marketplace.Succeeded, "5", false, "Publisher signoff not started"},
 		{"somebody took it live", "", "5/preview/completed/succeeded/2 5/live/running/pending/4", "", marketplace.Succeeded, "5", false, "Live in progress"},
 		{"the same id again", "5/preview/completed/failed/1", "5/preview/completed/succeeded/2", "", marketplace.AtSignOff, "5", false, "waiting"},
 		{"without a date, and the job tells", "", "5/preview/completed/succeeded", named("preview", "5"), marketplace.AtSignOff, "5", false, "waiting"},
@@ -100,7 +102,8 @@ func TestOwnPublishThatEndedWell(t *testing.T) {
 		}
 		c, s := ordered(t, publish, list(strings.Fields(test.before)...), a)
 		op, err := c.Operation(t.Context(), jobRef(aJob))
-		if err != nil || op.State != test.state || op.Made.ID != test.made || op.Unsettled != test.unsettled || op.Kind != marketplace.Publish {
+		replaced := strings.HasPrefix(test.name, "replaced")
+		if err != nil || op.State != test.state || op.Made.ID != test.made || op.Unsettled != test.unsettled || op.Kind != marketplace.Publish || op.Replaced != replaced {
 			t.Errorf("%s: %+v, %v", test.name, op, err)
 		}
 		if !strings.Contains(stepsOf(op.Details), test.steps) {
@@ -153,9 +156,7 @@ func TestResumedJob(t *testing.T) {
 		unsettled              bool
 		err                    string
 	}{
-		{"running", jobs("running", "pending", "2", ""), "", "5/preview/running/pending/2", marketplace.Running, marketplace.Publish, "", false, ""},
-		{"going live", jobs("running", "pending", "2", ""), "", "5/preview/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, marketplace.GoLive, "", false, ""},
-		{"running, unlisted", jobs("running", "pending", "2", ""), "", "4/preview/completed/failed/1", marketplace.Running, "", "", false, ""},
+		{"running", jobs("running", "pending", "2", ""), "", "5/preview/completed/succeeded/1 5/live/running/pending/2", marketplace.Running, "", "", false, ""},
 		{"preview", "", named("preview", "5"), "5/preview/completed/succeeded/2", marketplace.AtSignOff, marketplace.Publish, "5", false, ""},
 		{"live", "", named("live", "5"), "5/preview/completed/succeeded/1 5/live/completed/succeeded/2", marketplace.Succeeded, marketplace.GoLive, "5", false, ""},
 		{"live, not listed yet", "", named("live", "5"), "5/preview/completed/succeeded/1 4/live/completed/succeeded/1", marketplace.Succeeded, marketplace.GoLive, "5", true, ""},

@@ -7,23 +7,23 @@ import (
 )
 
 // offerOf is where an offer stands by its submissions. The service has no word for it, and names no steps: these three
-// are drawn from the submissions.
-func offerOf(entries []entry) marketplace.Offer {
+// are drawn from the submissions. of is the submission that the state is of; "" where there is none.
+func offerOf(entries []entry) (o marketplace.Offer, of string) {
 	state, by := stand(entries)
-	o := marketplace.Offer{State: state}
+	o.State = state
 	o.Word = by.word
 	if by.unknown != "" {
 		o.Unknown = []string{by.unknown}
 	}
 	switch state {
 	case marketplace.NeverPublished:
-		return o
+		return o, ""
 	case marketplace.Parked:
 		o.Steps = steps(marketplace.Publish, marketplace.AtSignOff)
 	default:
 		o.Steps = steps(by.kind(), state.State())
 	}
-	return o
+	return o, by.id
 }
 
 // stand tells the state, and the entry that decides it. What runs comes first; then a preview that is not live yet,

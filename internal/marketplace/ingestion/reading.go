@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"publish-offer/internal/marketplace"
 	"publish-offer/internal/marketplace/rest"
 )
 
@@ -53,6 +54,7 @@ func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
 	if err == nil && list.Bad != nil {
 		err = list.First.Unreadable(list.Bad)
 	}
+	err = marketplace.KnownOffer(err, len(r.entries) == 0)
 	if err == nil {
 		r.served[q] = true
 		c.mu.Lock()
@@ -62,10 +64,13 @@ func (c *Client) submissions(ctx context.Context, q question) (reading, error) {
 	return r, err
 }
 
-// forget lets the last reading answer nothing more, since an order follows, and is what it showed.
+// forget lets the last reading answer nothing more, since an order follows, and is what it showed; nil where none was read.
 func (c *Client) forget() []entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fresh = false
-	return c.last.entries
+	if c.last.at.IsZero() {
+		return nil
+	}
+	return append([]entry{}, c.last.entries...)
 }

@@ -37,7 +37,7 @@ func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	for _, previews := range []bool{true, false} {
 		for _, e := range r.entries {
 			if (e.target == previewTarget) == previews && e.target != draftTarget && e.state != "" {
-				out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), State: e.state, Changed: e.created})
+				out = append(out, marketplace.Listed{Ref: submissionRef(r.product, e.id, e.target), Kind: e.kind(), Sure: true, State: e.state, Changed: e.created})
 			}
 		}
 	}
@@ -50,8 +50,10 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 	if err != nil {
 		return marketplace.Offer{}, err
 	}
-	o := offerOf(r.entries)
-	o.RetryAfter = r.retryAfter
+	o, of := offerOf(r.entries)
+	if o.RetryAfter = r.retryAfter; of != "" {
+		o.Of = submissionRef(r.product, of, "")
+	}
 	return o, nil
 }
 

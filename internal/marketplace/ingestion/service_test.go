@@ -47,7 +47,7 @@ func TestOrders(t *testing.T) {
 		{"the job is out of reach", goLive(jobRef(aJob)), answers{wrote: {"502 "}}, "", "not sent", nil},
 		{"the lookup is cut", publish, answers{lookup: {"cut "}}, "", "not sent", nil},
 		{"the lookup makes no sense", publish, answers{lookup: {"200 {"}}, "", "not sent", nil},
-		{"the lookup is throttled", publish, answers{lookup: {"429 "}}, "", "throttled", nil},
+		{"the lookup is throttled", publish, answers{lookup: {"429 "}}, "", "not sent", nil},
 		{"the offer is unknown", publish, answers{lookup: {`200 {"value":[]}`}}, "", "not found", nil},
 		{"another offer's preview", goLive(submissionRef(other, "5", "")), nil, "", "conflict", marketplace.ErrOtherOffer},
 		{"another service's path", goLive(marketplace.Ref{Path: "/api/operations/a$b$2$preview"}), nil, "", "unsupported", nil},

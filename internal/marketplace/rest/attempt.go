@@ -228,6 +228,9 @@ type trace struct{}
 
 func (trace) Do(req *policy.Request) (*http.Response, error) {
 	out, _ := req.Raw().Context().Value(flightKey{}).(*flight)
+	if err := marketplace.TooLate(req.Raw().Context()); err != nil && req.Raw().Method != http.MethodGet {
+		return nil, &notSentError{err}
+	}
 	out.leave()
 	var asked, got atomic.Bool
 	traced := req.WithContext(httptrace.WithClientTrace(req.Raw().Context(), &httptrace.ClientTrace{

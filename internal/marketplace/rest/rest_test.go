@@ -204,6 +204,30 @@ func TestWhatCannotHaveBeenSent(t *testing.T) {
 	}
 }
 
+// An order that has not left when its run ends does not leave any more; a read may, and so may what the ending sends.
+func TestNothingLeavesAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	endpoint, transport := serve(t, func(w http.ResponseWriter, _ *http.Request) { sent++; w.WriteHeader(http.StatusAccepted) })
+	c, _ := client(t, endpoint, transport)
+	run, end := context.WithCancelCause(t.Context())
+	ctx := marketplace.Outliving(context.WithoutCancel(run), run)
+	if _, err := c.Do(ctx, order); err != nil || sent != 1 {
+		t.Fatalf("while it runs: %v, %d sent", err, sent)
+	}
+	end(errors.New("terminated"))
+	_, err := c.Do(ctx, order)
+	if marketplace.FaultOf(err) != marketplace.NotSent || sent != 1 || !strings.Contains(err.Error(), "terminated") {
+		t.Errorf("after the end: %v, %d sent", err, sent)
+	}
+	if _, err := c.Do(ctx, read); err != nil || sent != 2 {
+		t.Errorf("a read: %v, %d sent", err, sent)
+	}
+	if _, err := c.Do(context.WithoutCancel(run), order); err != nil || sent != 3 {
+		t.Errorf("of the ending: %v, %d sent", err, sent)
+	}
+}
+
 func TestAFreshTokenAfter401(t *testing.T) {
 	t.Parallel()
 	for _, call := range []Call{order, read} {

@@ -54,17 +54,24 @@ func (c *Client) draft(ctx context.Context, product Product) ([]byte, error) {
 			}
 		}
 	}
-	plans, err := c.plans(ctx, product)
+	plans, short, err := c.plans(ctx, product)
 	if err != nil {
 		return nil, err
 	}
 	for _, plan := range plans {
 		resources := ofPlans[strings.ToLower(plan.id)]
+		delete(ofPlans, strings.ToLower(plan.id))
+		if plan.none {
+			continue
+		}
 		if len(resources) == 0 {
 			c.warn("The draft of the plan " + plan.name + " is empty. The submission is made without it.")
 			continue
 		}
 		out.VariantResources = append(out.VariantResources, variant{plan.id, resources})
+	}
+	if short != nil && len(ofPlans) > 0 { // a plan that has a draft stands on the page that is not there
+		return nil, short
 	}
 	return json.Marshal(out)
 }
@@ -112,26 +119,29 @@ func branch(raw json.RawMessage) (wireBranch, error) {
 	return row, nil
 }
 
-type plan struct{ id, name string }
+type plan struct {
+	id, name string
+	none     bool // it is something else, a test drive for example
+}
 
 type wireVariant struct {
 	ID, ResourceType, SubType, ExternalID, FriendlyName rest.Text
 }
 
-// plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list.
-func (c *Client) plans(ctx context.Context, product Product) ([]plan, error) {
+// plans reads the offer's plans. Apps of Dynamics 365 may have none, and then not even the list. short is the error of a
+// further page that is not there, as the last one may be.
+func (c *Client) plans(ctx context.Context, product Product) (all []plan, short, err error) {
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list plans", Path: root + "/" + product.ID + "/variants"}, c.plan)
-	err = notTheEnd(err)
 	missing := isFault(err, marketplace.NotFound)
 	switch {
 	case missing && rest.Normal(product.Type) != "azureapplication":
-		return nil, nil
-	case err != nil:
-		return nil, err
+		return nil, nil, nil
+	case notTheEnd(err) != nil:
+		return nil, nil, err
 	case list.Bad != nil:
-		return nil, list.First.Unreadable(list.Bad)
+		return nil, nil, list.First.Unreadable(list.Bad)
 	}
-	return list.Items, nil
+	return list.Items, err, nil
 }
 
 // plan decodes a variant, if it is a plan.
@@ -142,10 +152,8 @@ func (c *Client) plan(raw json.RawMessage) (plan, error) {
 	}
 	const trial = "testdrive"
 	testDrive := rest.Normal(string(v.ExternalID)) == trial || rest.Normal(string(v.SubType)) == trial
-	if rest.Normal(string(v.ResourceType)) != "azureskuvariant" || testDrive {
-		return plan{}, rest.ErrSkip
-	}
-	return plan{string(v.ID), c.text.words.Name(cmp.Or(v.ExternalID, v.FriendlyName, v.ID))}, nil
+	none := rest.Normal(string(v.ResourceType)) != "azureskuvariant" || testDrive
+	return plan{none: none, id: string(v.ID), name: c.text.words.Name(cmp.Or(v.ExternalID, v.FriendlyName, v.ID))}, nil
 }
 
 func (c *Client) warn(text string) {

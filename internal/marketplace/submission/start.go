@@ -30,6 +30,7 @@ func (c *Client) Start(ctx context.Context, s marketplace.Start) (marketplace.Ac
 }
 
 // Request is an order as it would be sent, for a rehearsal: method, URL and body. It reads the draft and changes nothing.
+// The kind Cancellation stands for Cancel, of the operation in Preview.
 func (c *Client) Request(ctx context.Context, s marketplace.Start) (method, target, body string, err error) {
 	call, _, err := c.order(ctx, s)
 	if err != nil {
@@ -38,8 +39,12 @@ func (c *Client) Request(ctx context.Context, s marketplace.Start) (method, targ
 	return call.Method, rest.Origin(c.rest.Endpoint()) + call.Path, string(call.Body), nil
 }
 
-// order is the call of an order; for a go-live, with the submission that is promoted.
+// order is the call of an order, with the submission that is promoted or deleted.
 func (c *Client) order(ctx context.Context, s marketplace.Start) (rest.Call, marketplace.Ref, error) {
+	if s.Kind == marketplace.Cancellation {
+		path, err := c.toCancel(ctx, &s.Preview)
+		return rest.Call{Name: "cancel", Method: http.MethodDelete, Path: path, HeadOnly: true}, s.Preview, err
+	}
 	if s.Kind == marketplace.GoLive {
 		ref, err := c.preview(ctx, s.Preview)
 		return rest.Call{Name: "start go-live", Method: http.MethodPost, Path: ref.Path + "/promote", HeadOnly: true}, ref, err
@@ -59,7 +64,7 @@ func (c *Client) preview(ctx context.Context, named marketplace.Ref) (marketplac
 		return named, err
 	}
 	all, err := c.submissions(ctx)
-	if err != nil {
+	if err != nil && !goodEnough(all, err) {
 		return marketplace.Ref{}, err
 	}
 	if i := newestOf(all); i >= 0 && c.judged(all[i]) == marketplace.AtSignOff {
@@ -104,17 +109,17 @@ func (c *Client) declined(ctx context.Context, s marketplace.Start, ref marketpl
 // One that is not found, and in no list either, is gone already.
 func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.Accepted, error) {
 	c.keep(nil)
-	path, err := c.toCancel(ctx, &ref)
+	call, ref, err := c.order(ctx, marketplace.Start{Kind: marketplace.Cancellation, Preview: ref})
 	if err != nil {
 		return marketplace.Accepted{}, marketplace.NothingSent(err)
 	}
-	a, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: http.MethodDelete, Path: path, HeadOnly: true})
+	a, err := c.rest.Do(ctx, call)
 	if isFault(err, marketplace.NotFound) {
 		err = c.alreadyGone(ctx, ref, err)
 	}
 	if err == nil || isFault(err, marketplace.Cut) {
 		c.mu.Lock()
-		c.canceled[ref.ID] = true
+		c.canceled[ref.ID] = c.beyond[ref.ID]
 		c.mu.Unlock()
 	}
 	if err != nil {

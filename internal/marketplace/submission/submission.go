@@ -40,7 +40,8 @@ type Client struct {
 	mu       sync.Mutex
 	product  Product
 	warned   map[string]bool
-	canceled map[string]bool // submissions that this client told the service to delete
+	beyond   map[string]bool // submissions that were seen beyond the draft
+	canceled map[string]bool // submissions that this client told the service to delete; true for those that were beyond the draft
 	known    map[string]marketplace.Details
 	justRead *reading
 }
@@ -55,13 +56,13 @@ type reading struct {
 func New(o rest.Options, offer string, tell func(string)) *Client {
 	o.Scope = Scope
 	return &Client{rest: rest.New(o), text: decoder{o.Clean}, offer: offer, tell: tell,
-		warned: map[string]bool{}, canceled: map[string]bool{}, known: map[string]marketplace.Details{}}
+		warned: map[string]bool{}, beyond: map[string]bool{}, canceled: map[string]bool{}, known: map[string]marketplace.Details{}}
 }
 
 // SignIn gets a token for the service, and asks the service nothing.
 func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 
-// Operations lists the offer's submissions.
+// Operations lists the offer's submissions. Where a page is not found, that is the error's Fault.
 func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	c.keep(nil)
 	all, err := c.submissions(ctx)
@@ -71,7 +72,7 @@ func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	newest := newestOf(all)
 	out := make(marketplace.List, 0, len(all))
 	for i, s := range all {
-		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, State: c.judged(s), Changed: s.published, Number: s.number}
+		l := marketplace.Listed{Ref: s.ref, Kind: s.at.kind, Sure: true, State: c.judged(s), Changed: s.published, Number: s.number}
 		// A preview that was followed by another submission waits for nobody any more, whatever its page says.
 		if l.State == marketplace.AtSignOff && i != newest {
 			l.State = marketplace.Succeeded
@@ -88,7 +89,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 	var err error
 	if r := c.keep(nil); r != nil && time.Since(r.at) < moment {
 		all = r.all
-	} else if all, err = c.submissions(ctx); err != nil {
+	} else if all, err = c.submissions(ctx); err != nil && !goodEnough(all, err) {
 		return marketplace.Offer{}, err
 	}
 	newest := newestOf(all)
@@ -96,7 +97,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 		return marketplace.Offer{State: marketplace.NeverPublished}, nil
 	}
 	s := all[newest]
-	return marketplace.Offer{State: offerState(c.judged(s)), Details: s.details()}, nil
+	return marketplace.Offer{State: offerState(c.judged(s)), Of: s.ref, Details: s.details()}, nil
 }
 
 // moment is how long a list is that of just now.
@@ -234,19 +235,26 @@ func (c *Client) remember(key string, d marketplace.Details) {
 func (c *Client) wasCanceled(ref marketplace.Ref) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.canceled[ref.ID]
+	_, told := c.canceled[ref.ID]
+	return told
 }
 
 // judged is a submission's state, as this client knows it: one that it told the service to delete, and that is back in
-// draft, is canceled.
+// draft, is canceled. One that has been in draft all the time is as it was.
 func (c *Client) judged(s submission) marketplace.State {
-	if s.at.draft && c.wasCanceled(s.ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !s.at.draft {
+		c.beyond[s.ref.ID] = true
+	}
+	if s.at.draft && c.canceled[s.ref.ID] {
 		return marketplace.Canceled
 	}
 	return s.at.state
 }
 
-// submissions lists the offer's submissions. A list that is not whole comes with an error.
+// submissions lists the offer's submissions. A list that is not whole comes with an error; where all that is missing is a
+// page that is not there, that is NotFound.
 func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	product, err := c.its(ctx)
 	if err != nil {
@@ -254,13 +262,15 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	}
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"},
 		func(raw json.RawMessage) (submission, error) { return c.text.submission(raw, product.ID) })
-	if err = notTheEnd(err); err == nil && list.Bad != nil {
+	if err != nil && notTheEnd(err) == nil {
+		err = marketplace.As(err, marketplace.NotFound)
+	} else if err == nil && list.Bad != nil {
 		err = list.First.Unreadable(list.Bad)
 	}
 	for i := range list.Items {
 		list.Items[i].retryAfter = list.First.RetryAfter
 	}
-	return list.Items, err
+	return list.Items, marketplace.KnownOffer(err, len(list.Items) == 0)
 }
 
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:
@@ -271,6 +281,11 @@ func notTheEnd(err error) error {
 		return nil
 	}
 	return err
+}
+
+// goodEnough reports whether a list lacks nothing but a page that is not there, and so tells where the offer is.
+func goodEnough(all []submission, err error) bool {
+	return len(all) > 0 && isFault(err, marketplace.NotFound)
 }
 
 // newestOf is the index of the newest submission; -1 where there is none.

@@ -179,7 +179,7 @@ func TestAReadBeforeAnOrder(t *testing.T) {
 		"fault modules 2 status 503":                       marketplace.NotSent,
 		"fault modules 2 cut":                              marketplace.NotSent,
 		"fault variants 1 body nonsense":                   marketplace.NotSent,
-		"fault modules 1 status 429 retry-after 30s":       marketplace.Throttled,
+		"fault modules 1 status 429 retry-after 30s":       marketplace.NotSent,
 		"fault variants 1 status 403":                      marketplace.Forbidden,
 		"fault variants 1 status 404":                      marketplace.NotFound,
 		"fault modules 3 status 400":                       marketplace.Refused,
@@ -195,7 +195,7 @@ func TestAReadBeforeAnOrder(t *testing.T) {
 		world(t, script, func(w *here) {
 			_, err := w.Start(w.ctx, marketplace.Start{Kind: marketplace.Publish})
 			e := w.fault(script, err, want)
-			if want == marketplace.Throttled && strings.Contains(script, "30s") && e.RetryAfter != 30*time.Second {
+			if strings.Contains(script, "30s") && e.RetryAfter != 30*time.Second {
 				t.Errorf("retry after %v", e.RetryAfter)
 			}
 			w.want("leaks", w.e.Truth().Leaks, "[]")
@@ -366,7 +366,11 @@ func TestPagesOfTheList(t *testing.T) {
 				w.publish()
 				time.Sleep(24 * time.Minute)
 			}
-			w.want(form, w.list(), whole)
+			want := whole
+			if strings.Contains(form, "bogus") {
+				want += ", and a page that is not there"
+			}
+			w.want(form, w.list(), want)
 		})
 	}
 	for script, want := range map[string]marketplace.Fault{
@@ -386,7 +390,7 @@ func TestPagesOfTheList(t *testing.T) {
 		_, err := w.Operations(w.ctx)
 		w.fault("null", err, marketplace.Unreadable)
 		_, err = w.Operations(w.ctx)
-		w.fault("404", err, marketplace.NotFound)
+		w.fault("404", err, marketplace.Unreadable)
 		w.want("an empty array", w.list(), "")
 	})
 }
@@ -524,6 +528,16 @@ func TestCancel(t *testing.T) {
 		_, err = w.Start(w.ctx, marketplace.Start{Kind: marketplace.GoLive, Preview: all[0].Ref})
 		w.fault("the same of a promotion", err, marketplace.Refused)
 	})
+	world(t, "offer canceled\nsubmission leftovers\nfault delete 1 json {}", func(w *here) {
+		all, _ := w.Operations(w.ctx)
+		w.want("in draft", w.look(all[0].Ref).State, marketplace.Running)
+		if _, err := w.Cancel(w.ctx, all[0].Ref); err != nil {
+			t.Fatal(err)
+		}
+		w.want("it was in draft before", w.look(all[0].Ref).State, marketplace.Running)
+		method, target, _, err := w.Request(w.ctx, marketplace.Start{Kind: marketplace.Cancellation, Preview: all[0].Ref})
+		w.want("the request", fmt.Sprint(method, strings.HasSuffix(target, all[0].Path), err), "DELETEtrue <nil>")
+	})
 	world(t, "running publish 1h left\nsubmission leftovers\nsubmission delete takes 5m", func(w *here) {
 		all, _ := w.Operations(w.ctx)
 		if _, err := w.Cancel(w.ctx, marketplace.Ref{}); err != nil {
@@ -548,7 +562,7 @@ func TestCancel(t *testing.T) {
 		_, err := w.Cancel(w.ctx, ref)
 		w.fault("unclear", err, marketplace.Cut)
 		_, err = w.Operation(w.ctx, ref)
-		w.fault("no list, no evidence", err, marketplace.NotFound)
+		w.fault("no list, no evidence", err, marketplace.Unreadable)
 		w.want("it goes on", w.look(ref).State, marketplace.Running)
 	})
 }

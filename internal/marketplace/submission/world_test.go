@@ -120,12 +120,14 @@ func (w *here) look(ref marketplace.Ref) marketplace.Operation {
 func (w *here) list() string {
 	w.t.Helper()
 	all, err := w.Operations(w.ctx)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	var out []string
 	for _, l := range all {
 		out = append(out, fmt.Sprintf("%d %s %s", l.Number, l.Kind, l.State))
+	}
+	if isFault(err, marketplace.NotFound) {
+		out = append(out, "and a page that is not there")
+	} else if err != nil {
+		w.t.Fatal(err)
 	}
 	return strings.Join(out, ", ")
 }
