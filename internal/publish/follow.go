@@ -76,7 +76,8 @@ func (r *Run) lookedAt(op marketplace.Operation) {
 	r.f.seen = true
 	r.f.says = op
 	still := runs(op.State)
-	r.f.moved = r.f.moved || still && r.isOfNow(op)
+	moves := still && r.isOfNow(op)
+	r.f.moved = r.f.moved || moves
 	r.f.was = op.State
 	if still || !r.doubtful() {
 		r.f.state = op.State

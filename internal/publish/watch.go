@@ -80,7 +80,8 @@ func (r *Run) watched(f Fact) {
 	s := r.offer.State
 	changed := s != r.before.offer
 	due := s.Moving() && r.f.looks%5 == 0
-	elsewhere := changed && (s.Badly() || !r.speaksOfOurs())
+	another := s.Badly() || !r.speaksOfOurs()
+	elsewhere := changed && another
 	stands := s == marketplace.Parked && r.f.state != marketplace.AtSignOff
 	switch {
 	case r.f.ref.Known() && elsewhere: // its own page says whether it is what failed, or whether it still stands
