@@ -139,6 +139,12 @@ func KnownOffer(err error, nothing bool) error {
 	return &out
 }
 
+// PageMissing reports whether all that a list lacks is a further page that is not there.
+func PageMissing(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Known && e.Fault == NotFound
+}
+
 // NothingSent is the error of what is read before an order. The service's answer to that stays to be shown, but a fault
 // that leaves open what happened would be wrong: nothing did.
 func NothingSent(err error) error {

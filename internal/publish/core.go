@@ -203,7 +203,7 @@ func (r Run) Learn(f Fact) (Run, []Event) {
 func (r *Run) learn(f Fact) {
 	if r.step.Do == ReadList && r.task != closing {
 		r.short = nil
-		if notThere := marketplace.FaultOf(f.Err) == marketplace.NotFound; notThere && len(f.List) > 0 {
+		if marketplace.PageMissing(f.Err) {
 			r.short, f.Err = f.Err, nil
 		}
 	}

@@ -113,7 +113,7 @@ func TestWhoseNews(t *testing.T) {
 		{
 			"a page of the list that is not there", Order{Command: Publish, Goal: Preview}, marketplace.Accepted{}, cut,
 			func(int, string) telling {
-				return telling{list: listed("90 publish succeeded", true), broken: fault(marketplace.NotFound), offer: at(marketplace.Live)}
+				return telling{list: listed("90 publish succeeded", true), broken: marketplace.KnownOffer(fault(marketplace.NotFound), false), offer: at(marketplace.Live)}
 			}, "publish: unclear, unread",
 		},
 		{

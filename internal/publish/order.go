@@ -23,8 +23,8 @@ type Service interface {
 	Cancel(context.Context, marketplace.Ref) (marketplace.Accepted, error)
 	Operation(context.Context, marketplace.Ref) (marketplace.Operation, error)
 	// Operations lists the traces of orders, in no certain order. A list that is not whole comes with an error: what is
-	// in it counts, what is not in it means nothing. Where the error is NotFound, a further page is not there: it may well
-	// have been promised in vain.
+	// in it counts, what is not in it means nothing. Where a marketplace.PageMissing is all, that page may well have been
+	// promised in vain.
 	Operations(context.Context) (marketplace.List, error)
 	Offer(context.Context) (marketplace.Offer, error)
 }

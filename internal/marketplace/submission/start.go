@@ -64,7 +64,7 @@ func (c *Client) preview(ctx context.Context, named marketplace.Ref) (marketplac
 		return named, err
 	}
 	all, err := c.submissions(ctx)
-	if err != nil && !goodEnough(all, err) {
+	if err != nil && !marketplace.PageMissing(err) {
 		return marketplace.Ref{}, err
 	}
 	if i := newestOf(all); i >= 0 && c.judged(all[i]) == marketplace.AtSignOff {

@@ -62,7 +62,7 @@ func New(o rest.Options, offer string, tell func(string)) *Client {
 // SignIn gets a token for the service, and asks the service nothing.
 func (c *Client) SignIn(ctx context.Context) error { return c.rest.SignIn(ctx) }
 
-// Operations lists the offer's submissions. Where a page is not found, that is the error's Fault.
+// Operations lists the offer's submissions.
 func (c *Client) Operations(ctx context.Context) (marketplace.List, error) {
 	c.keep(nil)
 	all, err := c.submissions(ctx)
@@ -89,7 +89,7 @@ func (c *Client) Offer(ctx context.Context) (marketplace.Offer, error) {
 	var err error
 	if r := c.keep(nil); r != nil && time.Since(r.at) < moment {
 		all = r.all
-	} else if all, err = c.submissions(ctx); err != nil && !goodEnough(all, err) {
+	} else if all, err = c.submissions(ctx); err != nil && !marketplace.PageMissing(err) {
 		return marketplace.Offer{}, err
 	}
 	newest := newestOf(all)
@@ -253,8 +253,8 @@ func (c *Client) judged(s submission) marketplace.State {
 	return s.at.state
 }
 
-// submissions lists the offer's submissions. A list that is not whole comes with an error; where all that is missing is a
-// page that is not there, that is NotFound.
+// submissions lists the offer's submissions. A list that is not whole comes with an error: marketplace.PageMissing where
+// nothing but a further page lacks.
 func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	product, err := c.its(ctx)
 	if err != nil {
@@ -262,7 +262,8 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	}
 	list, err := rest.ReadList(ctx, c.rest, rest.Call{Name: "list submissions", Path: root + "/" + product.ID + "/submissions"},
 		func(raw json.RawMessage) (submission, error) { return c.text.submission(raw, product.ID) })
-	if err != nil && notTheEnd(err) == nil {
+	pageMissing := err != nil && notTheEnd(err) == nil
+	if pageMissing {
 		err = marketplace.As(err, marketplace.NotFound)
 	} else if err == nil && list.Bad != nil {
 		err = list.First.Unreadable(list.Bad)
@@ -270,7 +271,7 @@ func (c *Client) submissions(ctx context.Context) ([]submission, error) {
 	for i := range list.Items {
 		list.Items[i].retryAfter = list.First.RetryAfter
 	}
-	return list.Items, marketplace.KnownOffer(err, len(list.Items) == 0)
+	return list.Items, marketplace.KnownOffer(err, len(list.Items) == 0 && !pageMissing)
 }
 
 // notTheEnd forgives the page that a list promises at its end and that is not there, as users of the service saw:
@@ -281,11 +282,6 @@ func notTheEnd(err error) error {
 		return nil
 	}
 	return err
-}
-
-// goodEnough reports whether a list lacks nothing but a page that is not there, and so tells where the offer is.
-func goodEnough(all []submission, err error) bool {
-	return len(all) > 0 && isFault(err, marketplace.NotFound)
 }
 
 // newestOf is the index of the newest submission; -1 where there is none.

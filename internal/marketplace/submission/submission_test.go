@@ -386,6 +386,9 @@ func TestPagesOfTheList(t *testing.T) {
 			w.want("what is in it", len(all), 1)
 		})
 	}
+	world(t, `fault sublist 1 json "{\"value\":[],\"nextLink\":\"v1.0/ingestion/products/none\"}"`, func(w *here) {
+		w.want("nothing, and a page that is not there", w.offer(), marketplace.NeverPublished)
+	})
 	world(t, "fault sublist 1 json null\nfault sublist 2 status 404\nfault sublist 3 json []", func(w *here) {
 		_, err := w.Operations(w.ctx)
 		w.fault("null", err, marketplace.Unreadable)
