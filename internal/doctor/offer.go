@@ -47,6 +47,9 @@ func (e *examination) ask(ctx context.Context, s Service, f *Facts) Answer {
 		return a
 	}
 	a.List, a.ListErr = read(ctx, s.Operations)
+	if marketplace.PageMissing(a.ListErr) { // it may have been promised in vain
+		a.ListErr = nil
+	}
 	a.Offer, a.Status = read(ctx, s.Offer)
 	a.judge()
 	answered := a.Says == Known || a.Says == Unknown

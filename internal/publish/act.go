@@ -122,7 +122,7 @@ func (r *Run) adopt(w Where) {
 
 // snapshot keeps what the service says now, to compare with it what it says later.
 func (r *Run) snapshot() {
-	r.before = &snapshot{list: r.list, offer: r.offer.State, pages: r.round.pages}
+	r.before = &snapshot{list: r.list, short: r.short != nil, offer: r.offer.State, pages: r.round.pages}
 	r.turned = false
 }
 

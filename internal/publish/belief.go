@@ -12,12 +12,17 @@ import (
 // snapshot is what the service said of the offer before this run's order.
 type snapshot struct {
 	list  marketplace.List
+	short bool // a page of the list was not there: what was not listed may have been there all the same
 	offer marketplace.OfferState
 	pages []page
 }
 
-// fresh are the operations that are listed now and were not before, whatever their dates.
+// fresh are the operations that are listed now and were not before, whatever their dates; none where the list of before
+// was short.
 func (s snapshot) fresh(now marketplace.List) marketplace.List {
+	if s.short {
+		return nil
+	}
 	known := make(map[string]bool, len(s.list))
 	for _, l := range s.list {
 		known[l.Key()] = true
@@ -118,7 +123,8 @@ func bound(list marketplace.List, publish marketplace.Ref, before *snapshot) Not
 		return Replaced
 	}
 	own, listed := list.Find(publish)
-	made := listed && own.Kind.MakesPreviews() && !own.State.Badly()
+	itself := own.Kind.MakesPreviews() || own.Sure // a go-live that is sure of its kind keeps the name of what goes live
+	made := listed && itself && !own.State.Badly()
 	if !made || publish.Shared {
 		return NotTold
 	}

@@ -102,9 +102,9 @@ func (r *Run) confirm(s marketplace.State, byPage bool) {
 func (r *Run) confirmByOffer(parked bool) {
 	s := marketplace.Running
 	switch wasParked := r.before.offer == marketplace.Parked; {
-	case wasParked && r.turned && !r.offer.State.Moving():
+	case wasParked && r.turned && r.offer.State.Badly() && r.speaksOfOurs(): // live may be the version before
 		s = r.offer.State.State()
-	case parked:
+	case parked && !r.waiting(r.f.since): // until then the page may say that it was canceled
 		s = marketplace.AtSignOff
 	}
 	r.confirm(s, false)

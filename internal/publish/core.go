@@ -201,9 +201,10 @@ func (r Run) Learn(f Fact) (Run, []Event) {
 }
 
 func (r *Run) learn(f Fact) {
-	if r.step.Do == ReadList && r.task != closing {
+	if r.step.Do == ReadList {
 		r.short = nil
-		if marketplace.PageMissing(f.Err) {
+		asBefore := r.before != nil && r.before.short // its last page is promised in vain
+		if enough := r.task != closing || asBefore; enough && marketplace.PageMissing(f.Err) {
 			r.short, f.Err = f.Err, nil
 		}
 	}

@@ -62,7 +62,7 @@ func (r *Run) unread(err error) {
 		return
 	}
 	r.fault(err)
-	if r.step.Do == ReadList {
+	if r.step.Do == ReadList && !runs(r.f.says.State) {
 		r.step = Step{Do: ReadOffer}
 	} else {
 		r.pollOn()
@@ -343,6 +343,8 @@ func (r *Run) speaksOfOurs() bool {
 	own := r.f.ref
 	switch {
 	case !r.offer.Of.Known(), !own.Known(), r.f.whose == passed:
+		return true
+	case r.watching && !r.order.Operation.Known() && !r.before.list.Has(r.offer.Of): // nothing is named: whatever is new counts
 		return true
 	case r.f.kind == marketplace.GoLive && r.f.whose == mine && r.lastOrder.Preview.Known():
 		own = r.lastOrder.Preview

@@ -40,6 +40,7 @@ func appendNode(b []byte, n *node) []byte {
 	b = texts(b, string(r.offer.State))
 	if r.before != nil {
 		b = texts(b, "|", string(r.before.offer))
+		b = bits(b, r.before.short)
 		b = appendList(b, r.before.list)
 		for i := range r.before.pages {
 			b = texts(b, r.before.pages[i].ref.Path, string(r.before.pages[i].op.State))

@@ -62,11 +62,24 @@ func (r *Run) gone() bool {
 	l, listed := r.list.Find(r.f.ref)
 	unlisted := r.before.list.Has(r.f.ref) && !listed
 	vanished := r.f.seen || unlisted
-	if r.short != nil || !vanished || l.State.Ended() {
+	if !vanished || l.State.Ended() || r.lacksMore() {
 		return false
 	}
 	return !r.waiting(r.f.lost) && !slices.ContainsFunc(r.list, func(l marketplace.Listed) bool {
 		return !l.State.Ended() && !l.Ref.Same(r.f.ref)
+	})
+}
+
+// lacksMore reports whether the list is short of more than it was before, and but for what is followed.
+func (r *Run) lacksMore() bool {
+	switch {
+	case r.short == nil:
+		return false
+	case !r.before.short:
+		return true
+	}
+	return slices.ContainsFunc(r.before.list, func(l marketplace.Listed) bool {
+		return !l.Ref.Same(r.f.ref) && !r.list.Has(l.Ref)
 	})
 }
 

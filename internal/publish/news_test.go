@@ -14,6 +14,7 @@ type telling struct {
 	broken error // of the list
 	offer  marketplace.Offer
 	page   marketplace.Operation
+	gone   bool                             // the page is not found
 	pages  map[string]marketplace.Operation // of certain operations, by their ids
 }
 
@@ -115,6 +116,80 @@ func TestWhoseNews(t *testing.T) {
 			func(int, string) telling {
 				return telling{list: listed("90 publish succeeded", true), broken: marketplace.KnownOffer(fault(marketplace.NotFound), false), offer: at(marketplace.Live)}
 			}, "publish: unclear, unread",
+		},
+		{
+			"a page of the list that was not there before the order", Order{Command: Publish, Goal: Live}, marketplace.Accepted{}, cut,
+			func(_ int, sent string) telling {
+				if sent == "" {
+					return telling{list: listed("80 publish succeeded", true), broken: marketplace.KnownOffer(fault(marketplace.NotFound), false), offer: at(marketplace.Live)}
+				}
+				return telling{list: listed("90 publish succeeded; 80 publish succeeded", true), offer: at(marketplace.Live), page: shows(marketplace.AtSignOff)}
+			}, "publish: unclear, unread",
+		},
+		{
+			"what is canceled, though the last page of the list never is there", Order{Command: Cancel}, marketplace.Accepted{}, nil,
+			func(_ int, sent string) telling {
+				never := marketplace.KnownOffer(fault(marketplace.NotFound), false)
+				if sent == "" {
+					return telling{list: listed("101 publish running; 90 go-live succeeded", true), broken: never, offer: at(marketplace.InProgress), page: shows(marketplace.Running)}
+				}
+				return telling{list: listed("90 go-live succeeded", true), broken: never, offer: at(marketplace.Live), gone: true}
+			}, "cancellation: good",
+		},
+		{
+			"what is canceled, and a page of the list is not there since", Order{Command: Cancel}, marketplace.Accepted{}, nil,
+			func(n int, sent string) telling {
+				if sent == "" {
+					return telling{list: listed("101 publish running; 90 go-live succeeded", true), offer: at(marketplace.InProgress), page: shows(marketplace.Running)}
+				}
+				return telling{list: listed("90 go-live succeeded", true), broken: marketplace.KnownOffer(fault(marketplace.NotFound), false), offer: at(marketplace.Live), gone: true}
+			}, "cancellation: lost",
+		},
+		{
+			"its own go-live is adopted", Order{Command: GoLive, IfRunning: Adopt, Operation: sub("101")}, marketplace.Accepted{}, nil,
+			func(n int, _ string) telling {
+				s := telling{list: listed("101 go-live running; 90 go-live succeeded", true), offer: atOf(marketplace.InProgress, "101"), page: shows(marketplace.Running)}
+				if n > 3 {
+					s = telling{list: listed("101 go-live succeeded; 90 go-live succeeded", true), offer: atOf(marketplace.Live, "101"), page: shows(marketplace.Succeeded)}
+				}
+				return s
+			}, ": good",
+		},
+		{
+			"a kind that a list which cannot be read would tell", Order{Command: Wait, Goal: Live, Operation: sub("102")}, marketplace.Accepted{}, nil,
+			func(n int, _ string) telling {
+				s := telling{broken: cut, offer: at(marketplace.InProgress), page: shows(marketplace.Running)}
+				if n > 3 {
+					s.offer = at(marketplace.Live)
+				}
+				if n > 20 {
+					s.page = shows(marketplace.Failed)
+				}
+				return s
+			}, ": ended badly",
+		},
+		{
+			"a preview that another replaces while nothing is named", Order{Command: Wait, Goal: Live}, marketplace.Accepted{}, nil,
+			func(n int, _ string) telling {
+				pages := map[string]marketplace.Operation{"101": shows(marketplace.AtSignOff)}
+				switch {
+				case n < 3:
+					return telling{list: listed("101 publish waitingForPublisherReview", true), offer: atOf(marketplace.Parked, "101"), pages: pages}
+				case n < 8:
+					return telling{list: listed("102 publish waitingForPublisherReview; 101 publish succeeded", true), offer: atOf(marketplace.Parked, "102"), page: shows(marketplace.AtSignOff), pages: pages}
+				}
+				return telling{list: listed("102 go-live succeeded; 101 publish succeeded", true), offer: atOf(marketplace.Live, "102"), page: shows(marketplace.Succeeded), pages: pages}
+			}, ": good",
+		},
+		{
+			"what was waited for until its sign-off, which only the status shows", Order{Command: Publish, Goal: Accepted, IfRunning: CancelOther}, marketplace.Accepted{Ref: sub("103")}, nil,
+			func(n int, sent string) telling {
+				s := telling{list: listed("102 publish running; 101 publish succeeded", false), offer: at(marketplace.InProgress), page: shows(marketplace.Running)}
+				if n > 5 && sent == "cancellation" {
+					s.offer = at(marketplace.Parked)
+				}
+				return s
+			}, "cancellation, publish: good",
 		},
 		{
 			"a publish that can be no go-live", Order{Command: GoLive}, marketplace.Accepted{}, cut,
@@ -225,7 +300,9 @@ func tale(o Order, answer marketplace.Accepted, err error, says func(int, string
 		case ReadOffer:
 			f.Offer = s.offer
 		case Look:
-			f.Operation = s.page
+			if f.Operation = s.page; s.gone {
+				f.Err = fault(marketplace.NotFound)
+			}
 			if own, certain := s.pages[step.Ref.ID]; certain {
 				f.Operation = own
 			}

@@ -151,7 +151,7 @@ func (r *Run) made() (marketplace.Listed, bool) {
 
 // clean reports whether all was read, and all of it explained by what was said before the order; it keeps what was odd.
 func (r *Run) clean() bool {
-	if r.round.unread != nil || r.short != nil {
+	if r.round.unread != nil || r.short != nil || r.before.short {
 		return false
 	}
 	if r.before.turned(r.round.pages) || r.before.offer.Moving() || !r.before.explains(r.list, r.offer.State, r.over) {
@@ -168,7 +168,7 @@ func (r *Run) unclear(err error) {
 	switch {
 	case r.odd:
 		e.Note = Moved
-	case r.round.unread != nil || r.short != nil:
+	case r.round.unread != nil || r.short != nil || r.before.short:
 		e.Note, e.Err = Unread, cmp.Or(r.round.unread, r.short)
 	}
 	if r.foundRef.Known() {
@@ -201,7 +201,8 @@ func (r *Run) took(ref marketplace.Ref, how Found) {
 	r.sent++
 	r.doubt, r.refusal, r.odd = nil, nil, false
 	r.unsent, r.verified, r.throttled, r.resent = time.Time{}, time.Time{}, 0, 0
-	short := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // the list lacked what the status knew
+	lacked := how != Named && len(r.before.list) == 0 && r.before.offer != marketplace.NeverPublished // what the status knew
+	short := lacked || r.before.short
 	fresh := !short && !r.before.list.Has(ref) && !samePath && !ref.Shared && ref.ID != ""
 	r.follow(followed{ref: ref, kind: r.kind, whose: mine, fresh: fresh, was: r.said(ref)}, Poll)
 }

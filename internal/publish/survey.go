@@ -123,7 +123,7 @@ func (r *Run) read(f Fact) {
 	switch unknown := marketplace.FaultOf(f.Err) == marketplace.NotFound; {
 	case f.Err != nil && r.step.Do == Look && unknown:
 		r.round.pages = append(slices.Clip(r.round.pages), page{ref: r.step.Ref, unknown: true})
-	case f.Err != nil && r.watching && r.step.Do != ReadOffer:
+	case f.Err != nil && r.watching && r.task == surveying && r.step.Do != ReadOffer:
 		r.watchOn(f.Err)
 		return
 	case f.Err != nil && !searching:
@@ -240,6 +240,8 @@ func (r *Run) view(l marketplace.Listed, p page) view {
 		return viewLost
 	case p.op.State.Ended():
 		return viewEnded
+	case r.f.whose == passed && r.f.state == marketplace.AtSignOff && l.Ref.Same(r.f.ref) && offer == marketplace.Parked:
+		return viewParked // it was waited for until it got there
 	case len(p.op.Unknown) > 0 && !offer.Moving() && offer != marketplace.Parked: // an old entry in words that nobody knows
 		return viewLost
 	case !publish:
@@ -323,7 +325,11 @@ func (r *Run) bind(w *Where) {
 	case r.f.says.Replaced && r.f.whose == mine:
 		w.Bound = Replaced
 	case r.preview.Known() && r.f.whose != passed && r.before != nil:
-		w.Bound = bound(r.list, r.preview, r.before)
+		before := r.before
+		if before.short {
+			before = nil
+		}
+		w.Bound = bound(r.list, r.preview, before)
 	case r.order.Operation.Known():
 		w.Bound = bound(r.list, r.meant(), nil)
 		another := w.Told && w.Entry.ID != "" && r.meant().ID != "" && !w.Entry.Same(r.meant())

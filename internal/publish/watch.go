@@ -25,7 +25,7 @@ func (r *Run) pass(s marketplace.State) {
 	if s.Ended() {
 		r.ended = append(slices.Clip(r.ended), r.f.ref)
 	}
-	r.f.whose = passed
+	r.f.whose, r.f.state = passed, s
 	r.ask(surveying, Now)
 }
 
@@ -52,7 +52,8 @@ func (r *Run) unnamedSeen() {
 func (r *Run) watch(w Where) {
 	again := r.watching // it looked around
 	still := again && r.f.state == marketplace.AtSignOff
-	if !r.f.ref.Known() {
+	another := w.Entry.Known() && !r.order.Operation.Known() && !w.Entry.Ref.Same(r.f.ref) // nothing is named: the newest counts
+	if another || !r.f.ref.Known() {
 		r.f = followed{ref: w.Entry.Ref, kind: w.Entry.Kind, whose: given, since: r.now, seen: true, state: marketplace.AtSignOff}
 		if w.Place == Runs {
 			r.f.state = marketplace.Running

@@ -167,7 +167,9 @@ func (j job) before(t time.Time) bool {
 	return !t.IsZero() && !j.began.IsZero() && t.Before(j.began.Add(-slack))
 }
 
-func (j job) after(t time.Time) bool { return !t.IsZero() && !j.ended.IsZero() && t.After(j.ended) }
+func (j job) after(t time.Time) bool {
+	return !t.IsZero() && !j.ended.IsZero() && t.After(j.ended.Add(slack))
+}
 
 // found tells whether a job's own entry is listed.
 type found int

@@ -119,7 +119,7 @@ func (c *Client) Cancel(ctx context.Context, ref marketplace.Ref) (marketplace.A
 	}
 	if err == nil || isFault(err, marketplace.Cut) {
 		c.mu.Lock()
-		c.canceled[ref.ID] = c.beyond[ref.ID]
+		c.canceled[ref.ID] = true
 		c.mu.Unlock()
 	}
 	if err != nil {

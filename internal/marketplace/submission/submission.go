@@ -41,7 +41,7 @@ type Client struct {
 	product  Product
 	warned   map[string]bool
 	beyond   map[string]bool // submissions that were seen beyond the draft
-	canceled map[string]bool // submissions that this client told the service to delete; true for those that were beyond the draft
+	canceled map[string]bool // submissions that this client told the service to delete
 	known    map[string]marketplace.Details
 	justRead *reading
 }
@@ -235,8 +235,7 @@ func (c *Client) remember(key string, d marketplace.Details) {
 func (c *Client) wasCanceled(ref marketplace.Ref) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, told := c.canceled[ref.ID]
-	return told
+	return c.canceled[ref.ID]
 }
 
 // judged is a submission's state, as this client knows it: one that it told the service to delete, and that is back in
@@ -247,7 +246,7 @@ func (c *Client) judged(s submission) marketplace.State {
 	if !s.at.draft {
 		c.beyond[s.ref.ID] = true
 	}
-	if s.at.draft && c.canceled[s.ref.ID] {
+	if s.at.draft && c.canceled[s.ref.ID] && c.beyond[s.ref.ID] {
 		return marketplace.Canceled
 	}
 	return s.at.state
